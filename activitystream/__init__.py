@@ -1,0 +1,246 @@
+"""Social feeds for Django: model signals → activities → fan-out → feeds → REST API and pages.
+
+Everything a project needs is here; names that are not in `__all__` are internal.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .aio import (
+        achange_visibility,
+        aedit,
+        afollow,
+        ais_following,
+        apublish,
+        apublish_many,
+        arefresh,
+        aretract,
+        aunfollow,
+    )
+    from .exceptions import (
+        ActivityStreamError,
+        InvalidActivity,
+        InvalidCursor,
+        InvalidFilter,
+        InvalidFollow,
+        NotRegistered,
+        StoreUnavailable,
+    )
+    from .feeds import (
+        Audience,
+        Card,
+        Entry,
+        Feed,
+        Group,
+        Groups,
+        HomeFeed,
+        ModelFeed,
+        NotificationsFeed,
+        ObjectFeed,
+        OutboxFeed,
+        Page,
+        get_feed,
+    )
+    from .graph import (
+        Graph,
+        Suggestion,
+        accept,
+        block,
+        blocked,
+        follow,
+        follow_many,
+        followers,
+        following,
+        incoming,
+        is_blocked,
+        is_following,
+        is_muted,
+        is_requested,
+        mute,
+        muted,
+        outgoing,
+        reject,
+        suggestions,
+        unblock,
+        unfollow,
+        unmute,
+        withdraw,
+    )
+    from .models import Activity, Follow, FollowRequest, Ref, Visibility
+    from .operations import export_user
+    from .publishing import (
+        Draft,
+        change_visibility,
+        edit,
+        forget_user,
+        publish,
+        publish_many,
+        refresh,
+        retract,
+    )
+    from .registry import ModelActivity, RowNotFound, register, unregister
+
+__all__ = [
+    "Activity",
+    "ActivityStreamError",
+    "Audience",
+    "Card",
+    "Draft",
+    "Entry",
+    "Feed",
+    "Follow",
+    "FollowRequest",
+    "Graph",
+    "Group",
+    "Groups",
+    "HomeFeed",
+    "InvalidActivity",
+    "InvalidCursor",
+    "InvalidFilter",
+    "InvalidFollow",
+    "ModelActivity",
+    "ModelFeed",
+    "NotRegistered",
+    "NotificationsFeed",
+    "ObjectFeed",
+    "OutboxFeed",
+    "Page",
+    "Ref",
+    "RowNotFound",
+    "StoreUnavailable",
+    "Suggestion",
+    "Visibility",
+    "accept",
+    "achange_visibility",
+    "aedit",
+    "afollow",
+    "ais_following",
+    "apublish",
+    "apublish_many",
+    "arefresh",
+    "aretract",
+    "aunfollow",
+    "block",
+    "blocked",
+    "change_visibility",
+    "edit",
+    "export_user",
+    "follow",
+    "follow_many",
+    "followers",
+    "following",
+    "forget_user",
+    "get_feed",
+    "incoming",
+    "is_blocked",
+    "is_following",
+    "is_muted",
+    "is_requested",
+    "mute",
+    "muted",
+    "outgoing",
+    "publish",
+    "publish_many",
+    "refresh",
+    "register",
+    "reject",
+    "retract",
+    "suggestions",
+    "unblock",
+    "unfollow",
+    "unmute",
+    "unregister",
+    "withdraw",
+]
+
+# Django imports this package before its app registry is ready, when models cannot be imported: so names are
+# looked up at their first use.
+_HOMES = {
+    "aio": [
+        "achange_visibility",
+        "aedit",
+        "afollow",
+        "ais_following",
+        "apublish",
+        "apublish_many",
+        "arefresh",
+        "aretract",
+        "aunfollow",
+    ],
+    "exceptions": [
+        "ActivityStreamError",
+        "InvalidActivity",
+        "InvalidCursor",
+        "InvalidFilter",
+        "InvalidFollow",
+        "NotRegistered",
+        "StoreUnavailable",
+    ],
+    "feeds": [
+        "Audience",
+        "Card",
+        "Entry",
+        "Feed",
+        "Group",
+        "Groups",
+        "HomeFeed",
+        "ModelFeed",
+        "NotificationsFeed",
+        "ObjectFeed",
+        "OutboxFeed",
+        "Page",
+        "get_feed",
+    ],
+    "graph": [
+        "Graph",
+        "Suggestion",
+        "accept",
+        "block",
+        "blocked",
+        "follow",
+        "follow_many",
+        "followers",
+        "following",
+        "incoming",
+        "is_blocked",
+        "is_following",
+        "is_muted",
+        "is_requested",
+        "mute",
+        "muted",
+        "outgoing",
+        "reject",
+        "suggestions",
+        "unblock",
+        "unfollow",
+        "unmute",
+        "withdraw",
+    ],
+    "models": ["Activity", "Follow", "FollowRequest", "Ref", "Visibility"],
+    "operations": ["export_user"],
+    "publishing": [
+        "Draft",
+        "change_visibility",
+        "edit",
+        "forget_user",
+        "publish",
+        "publish_many",
+        "refresh",
+        "retract",
+    ],
+    "registry": ["ModelActivity", "RowNotFound", "register", "unregister"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Optional integrations: each is imported only where what it integrates is installed."""

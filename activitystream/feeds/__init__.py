@@ -1,0 +1,52 @@
+"""Feeds: push, pull and pages."""
+
+from .base import Audience, Feed, feeds, feeds_of, followed_kinds, get_feed
+from .bodies import activity_ref, load, load_new
+from .changes import on_change
+from .entries import Card, Entry
+from .facts import facts_name, load_facts
+from .groups import Group, Groups
+from .notifications import Count, Counts, NotificationGroup, NotificationsFeed
+from .pages import Page
+from .pull import pull
+from .pulled import read_note
+from .rebuild import rebuild
+from .shipped import HomeFeed, ModelFeed, ObjectFeed, OutboxFeed
+from .visibility import Viewer, addressed_among, as_viewer, get_entries, get_entry, visible
+
+__all__ = [
+    "Audience",
+    "Card",
+    "Count",
+    "Counts",
+    "Entry",
+    "Feed",
+    "Group",
+    "Groups",
+    "HomeFeed",
+    "ModelFeed",
+    "NotificationGroup",
+    "NotificationsFeed",
+    "ObjectFeed",
+    "OutboxFeed",
+    "Page",
+    "Viewer",
+    "activity_ref",
+    "addressed_among",
+    "as_viewer",
+    "facts_name",
+    "feeds",
+    "feeds_of",
+    "followed_kinds",
+    "get_entries",
+    "get_entry",
+    "get_feed",
+    "load",
+    "load_facts",
+    "load_new",
+    "on_change",
+    "pull",
+    "read_note",
+    "rebuild",
+    "visible",
+]

@@ -1,0 +1,47 @@
+"""What must be known of an activity to decide who may see it: kept with its body, never given out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from activitystream.models import ROLES, Activity, Ref, Visibility
+from activitystream.registry import Belongings
+
+__all__ = ["Access", "access_of"]
+
+
+class Access(NamedTuple):
+    """Refs are strings here, as they are kept."""
+
+    visibility: str
+    author: str | None
+    """The user who acts, or whose row does."""
+    about: Sequence[str]
+    """Everything it is about, and everybody to whom that belongs: who blocks one of them does not see it."""
+    gates: Sequence[str]
+    """The private accounts among these: it is for their followers."""
+    named: Sequence[str]
+    """The people it is addressed to, if it is for named people."""
+
+    @classmethod
+    def from_json(cls, value: Sequence[Any]) -> Access:
+        """The inverse of what JSON makes of it: a list."""
+        return cls(*value)
+
+
+def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belongings]) -> Access:
+    """What is known of an activity, from the rows that it is about."""
+    about: dict[Ref, bool] = {}
+    for role in ROLES:
+        if ref := row.ref(role):
+            about |= belongings[ref].private
+    actor = row.ref("actor")
+    author = belongings[actor].person if actor else None
+    return Access(
+        visibility=row.visibility,
+        author=author and str(author),
+        about=[str(ref) for ref in about],
+        gates=[str(ref) for ref, private in about.items() if private],
+        named=[str(ref) for ref in named] if row.visibility == Visibility.NAMED else [],
+    )

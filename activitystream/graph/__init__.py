@@ -1,0 +1,79 @@
+"""Who follows what, who asks to, and who does not want to meet whom."""
+
+from .base import Change, Graph, Keys, Window, changed, get_graph, listen
+from .blocks import apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
+from .clients import (
+    all_apart,
+    check_may_follow,
+    find_followed,
+    find_for,
+    find_muted,
+    find_person,
+    lists_hidden_from,
+)
+from .follows import (
+    followers,
+    following,
+    follows,
+    forget_row,
+    is_following,
+    unfollow,
+)
+from .making import check_kind, follow, follow_many, refusals
+from .mutes import is_muted, mute, muted, unmute
+from .parties import hold, owner_key, owner_keys, unseen_belongings
+from .requests import accept, incoming, is_requested, outgoing, reject, to_answer, withdraw
+from .suggestions import Suggestion, suggestions
+from .tables import FollowGraph
+
+__all__ = [
+    "Change",
+    "FollowGraph",
+    "Graph",
+    "Keys",
+    "Suggestion",
+    "Window",
+    "accept",
+    "all_apart",
+    "apart_from",
+    "block",
+    "blocked",
+    "changed",
+    "check_kind",
+    "check_may_follow",
+    "find_followed",
+    "find_for",
+    "find_muted",
+    "find_person",
+    "follow",
+    "follow_many",
+    "followers",
+    "following",
+    "follows",
+    "forget_row",
+    "get_graph",
+    "hold",
+    "incoming",
+    "is_blocked",
+    "is_following",
+    "is_muted",
+    "is_requested",
+    "keep_apart",
+    "listen",
+    "lists_hidden_from",
+    "mute",
+    "muted",
+    "outgoing",
+    "owner_key",
+    "owner_keys",
+    "refusals",
+    "reject",
+    "suggestions",
+    "to_answer",
+    "unblock",
+    "unfollow",
+    "unmute",
+    "unseen_belongings",
+    "viewer_ref",
+    "withdraw",
+]

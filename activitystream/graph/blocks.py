@@ -1,0 +1,153 @@
+"""Blocks: two people meet nothing of each other any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, router, transaction
+from django.db.models.signals import post_delete, post_save
+
+from activitystream.exceptions import ActivityStreamError, InvalidFollow
+from activitystream.journal import forget, write_alias
+from activitystream.models import Block, FollowRequest, Ref
+from activitystream.parts import in_parts
+from activitystream.registry import RowNotFound, options_for_label
+from activitystream.registry.lookup import to_keys
+
+from .base import PARAMETERS, Window, get_graph
+from .parties import check_user, hold, owner_keys, parts
+
+__all__ = [
+    "apart_from",
+    "block",
+    "blocked",
+    "is_blocked",
+    "keep_apart",
+    "refused_by_block",
+    "unblock",
+    "viewer_ref",
+]
+
+
+def viewer_ref(user_key: Any) -> str:
+    """What is cached about what a user may see has this name, and is bound to it as a ref."""
+    return f"viewer:{get_user_model()._meta.label_lower}:{user_key}"
+
+
+def block(user: models.Model, other: models.Model) -> Block:
+    """Let a user block another. Blocking again changes nothing.
+
+    Follows and requests between them end, in both directions, those of what the other owns too; new ones
+    cannot be made. InvalidFollow unless these are two saved users.
+    """
+    check_user(user)
+    check_user(other)
+    if user.pk == other.pk:
+        raise InvalidFollow("one cannot block oneself")
+    with transaction.atomic(using=write_alias()):
+        hold(user.pk, other.pk)
+        made, _ = Block.objects.using(write_alias()).get_or_create(blocker_id=user.pk, blocked_id=other.pk)
+        _part(user, other)
+        _part(other, user)
+    return made
+
+
+def unblock(user: models.Model, other: models.Model) -> bool:
+    """End a block. Whether there was one. What it ended does not come back."""
+    with transaction.atomic(using=write_alias()):
+        rows = Block.objects.using(write_alias()).filter(blocker_id=user.pk, blocked_id=other.pk)
+        deleted, _ = rows.delete()
+    return bool(deleted)
+
+
+def is_blocked(user: Any, other: models.Model) -> bool:
+    """Whether the user blocks the other; False for somebody who is not signed in."""
+    rows = Block.objects.using(write_alias())
+    return getattr(user, "pk", None) is not None and rows.filter(blocker=user.pk, blocked=other.pk).exists()
+
+
+def blocked(user: models.Model) -> models.QuerySet[AbstractBaseUser]:
+    """The users whom the user blocks, the latest first."""
+    blocks = Block.objects.using(write_alias()).filter(blocker=user.pk)
+    users = get_user_model()._default_manager.using(write_alias()).filter(pk__in=blocks.values("blocked"))
+    # a subquery, and no join: the relation has no name on the user model
+    latest = blocks.filter(blocked=models.OuterRef("pk")).order_by().values("pk")
+    return users.order_by(models.Subquery(latest).desc())
+
+
+def apart_from(user_key: Any) -> set[str]:
+    """All people whom this user blocks, and those who block this user."""
+    rows = Block.objects.using(write_alias()).order_by()
+    # two, so that each has its index
+    mine = rows.filter(blocker=user_key).values_list("blocked_id", flat=True)
+    theirs = rows.filter(blocked=user_key).values_list("blocker_id", flat=True)
+    return set(map(str, mine.union(theirs, all=True).order_by()))
+
+
+def keep_apart(user_key: Any, others: Collection[str]) -> tuple[set[str], set[str]]:
+    """Those of these people whom the user blocks, and those who block the user."""
+    mine: set[str] = set()
+    theirs: set[str] = set()
+    rows = Block.objects.using(write_alias()).order_by()
+    for some in in_parts(list[Any](others), PARAMETERS):
+        # two, so that each has its index
+        by_me = rows.filter(blocker=user_key, blocked__in=some).values_list("blocker", "blocked")
+        by_them = rows.filter(blocked=user_key, blocker__in=some).values_list("blocker", "blocked")
+        for blocker, blocked in by_me.union(by_them, all=True).order_by():
+            if str(blocker) == str(user_key):
+                mine.add(str(blocked))
+            else:
+                theirs.add(str(blocker))
+    return mine, theirs
+
+
+def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[Ref, ActivityStreamError]:
+    """Those of these rows that a block keeps the user from, and the error to tell: who is blocked does not
+    learn of it, for to them the row is not there."""
+    owners = owner_keys({Ref.of(row): row for row in rows})
+    mine, theirs = keep_apart(user.pk, set(owners.values()) - {str(user.pk)})
+    unseen: dict[Ref, ActivityStreamError] = {
+        ref: RowNotFound.of(ref) for ref, owner in owners.items() if owner in theirs
+    }
+    blocked = InvalidFollow("unblock this person first")
+    return {ref: blocked for ref, owner in owners.items() if owner in mine} | unseen
+
+
+def _part(follower: models.Model, owner: models.Model) -> None:
+    """End what the one follows, or asks to, that is the other's."""
+    FollowRequest.objects.using(write_alias()).filter(follower=follower.pk, owner=owner.pk).delete()
+    graph, key = get_graph(), str(follower.pk)
+    for kind in graph.kinds_of(key):
+        followed = graph.latest(Window(limit=None), kind=kind, follower_id=key)
+        for row in _owned([follow.followee_ref for follow in followed], str(owner.pk)):
+            graph.unfollow(follower, row, kind=kind)
+
+
+def _owned(refs: Collection[Ref], user_key: str) -> list[models.Model]:
+    """Those of these rows that are this user's, also such as may not be shown now."""
+    found: list[models.Model] = []
+    for label, ids in parts(refs):
+        options = options_for_label(label)
+        if options is not None:
+            rows = options.model._base_manager.using(router.db_for_write(options.model))
+            by_ref = {Ref.of(row): row for row in rows.filter(pk__in=to_keys(options.model, ids))}
+            found += [by_ref[ref] for ref, owner in owner_keys(by_ref).items() if owner == user_key]
+    return found
+
+
+def _changed(*, instance: Block, **kwargs: Any) -> None:
+    forget([viewer_ref(instance.blocker_id), viewer_ref(instance.blocked_id)])
+
+
+def _deleted(*, instance: Block, origin: Any, **kwargs: Any) -> None:
+    # with a user who is deleted goes all that there is to see, or to hide
+    if getattr(origin, "model", type(origin)) is Block:
+        _changed(instance=instance)
+
+
+# Signals, so that the admin and a plain Block.objects.filter(…).delete() are told of too.
+post_save.connect(_changed, sender=Block, dispatch_uid="activitystream.blocks.saved")
+post_delete.connect(_deleted, sender=Block, dispatch_uid="activitystream.blocks.deleted")

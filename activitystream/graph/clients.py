@@ -1,0 +1,85 @@
+"""What those may reach who name rows and kinds in an address or a form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+
+from activitystream.exceptions import InvalidFollow
+from activitystream.models import FOLLOW, Ref
+from activitystream.registry import RowNotFound, find_row, options_for
+
+from .blocks import apart_from, keep_apart
+from .follows import follows, is_following
+from .mutes import is_muted
+from .parties import owner_key, unseen_belongings
+from .requests import is_requested
+
+__all__ = [
+    "all_apart",
+    "check_may_follow",
+    "find_followed",
+    "find_for",
+    "find_muted",
+    "find_person",
+    "lists_hidden_from",
+]
+
+
+def find_for(user: Any, label: str, id: str) -> models.Model:
+    """The row of this registered model and primary key that may be shown to this user.
+
+    RowNotFound, too, if its owner blocks the user: they do not learn that there is such a row; and if it
+    belongs to a private account that the user does not follow.
+    """
+    row = find_row(label, id)
+    if unseen_belongings(user, {Ref.of(row): row}):
+        raise RowNotFound.of(Ref.of(row))
+    owner = owner_key(row)
+    if isinstance(user, get_user_model()) and owner not in (None, str(user.pk)):
+        _, theirs = keep_apart(user.pk, [str(owner)])
+        if theirs:
+            raise RowNotFound.of(Ref.of(row))
+    return row
+
+
+def find_followed(user: Any, label: str, id: str, kind: str) -> models.Model:
+    """The same, or a row that the user follows, or asks to: also if it was hidden since, it can be undone."""
+    row = find_row(label, id)
+    known = is_following(user, row, kind) or is_requested(user, row, kind)
+    return row if known else find_for(user, label, id)
+
+
+def find_muted(user: Any, label: str, id: str) -> models.Model:
+    """The same, or a row that the user has muted."""
+    row = find_row(label, id)
+    return row if is_muted(user, row) else find_for(user, label, id)
+
+
+def find_person(label: str, id: str) -> models.Model:
+    """The user of this primary key, who may be blocked, also by those whom they block. InvalidFollow for what
+    is no user: nothing is told of whether there is such a row."""
+    if label.lower() != get_user_model()._meta.label_lower:
+        raise InvalidFollow("only users can be blocked")
+    return find_row(label, id)
+
+
+def check_may_follow(user: models.Model, row: models.Model, kind: str) -> None:
+    """Refuse a kind of follow that the row's model does not leave to clients."""
+    if not options_for(row.__class__).may_follow(row, kind, user):
+        raise InvalidFollow(f"follows of the kind {kind!r} cannot be made here")
+
+
+def lists_hidden_from(user: Any, row: models.Model) -> bool:
+    """Whether who follows this row, and what it follows, is for its followers alone."""
+    if not options_for(row.__class__).is_private(row):
+        return False
+    key = getattr(user, "pk", None)
+    return key is None or (str(key) != owner_key(row) and not follows(key, Ref.of(row), FOLLOW))
+
+
+def all_apart(user: Any) -> set[str]:
+    """All people with whom this user has nothing to do, since one of them blocks the other."""
+    return apart_from(user.pk) if isinstance(user, get_user_model()) else set()

@@ -1,0 +1,72 @@
+"""Unfollow, and who follows what, for views, templates and the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, transaction
+
+from activitystream.journal import write_alias
+from activitystream.models import FOLLOW, FollowRequest, Mute, Ref
+from activitystream.registry import load_instances
+
+from .base import Window, get_graph
+from .parties import hold
+from .requests import withdraw_all
+
+__all__ = [
+    "followers",
+    "following",
+    "follows",
+    "forget_row",
+    "is_following",
+    "unfollow",
+]
+
+
+def unfollow(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
+    """End a follow, or the request for one. Whether there was one."""
+    with transaction.atomic(using=write_alias()):
+        hold(user.pk)  # it may just be accepted
+        asked = withdraw_all(user, [obj], kind)
+        return get_graph().unfollow(user, obj, kind=kind) or asked
+
+
+def forget_row(ref: Ref) -> None:
+    """A row was deleted: follows, requests and mutes of it go, in the transaction of the caller."""
+    get_graph().forget(ref)
+    alias, content_type = write_alias(), ref.content_type
+    requests = FollowRequest.objects.using(alias).filter(followee_type=content_type, followee_id=ref.id)
+    mutes = Mute.objects.using(alias).filter(muted_type=content_type, muted_id=ref.id)
+    for rows in (requests, mutes):
+        rows.order_by()._raw_delete(alias)  # noqa: SLF001
+
+
+def is_following(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
+    """Whether the user follows it; False for somebody who is not signed in."""
+    return getattr(user, "pk", None) is not None and follows(user.pk, Ref.of(obj), kind)
+
+
+def follows(follower_id: Any, followee: Ref, kind: str) -> bool:
+    """Whether the user of this key follows what this ref stands for."""
+    return bool(get_graph().still_following(followee, [str(follower_id)], kinds=[kind], as_actor=True))
+
+
+def followers(obj: models.Model, kind: str = FOLLOW) -> models.QuerySet[AbstractBaseUser]:
+    """The users who follow it."""
+    keys = get_graph().followers(Ref.of(obj), kinds=[kind], as_actor=True)
+    return get_user_model()._default_manager.using(write_alias()).filter(pk__in=keys)
+
+
+def following(user: models.Model, *of: type[models.Model], kind: str = FOLLOW) -> list[models.Model]:
+    """What the user follows, the latest first; only rows of these models, if any are named.
+
+    One query, and one for each model among the followees.
+    """
+    labels = [model._meta.concrete_model._meta.label_lower for model in of]  # type: ignore[union-attr]
+    made = get_graph().latest(Window(limit=None), kind=kind, follower_id=str(user.pk), models=labels)
+    refs = [row.followee_ref for row in made]
+    rows = load_instances(refs)
+    return [rows[ref] for ref in refs if ref in rows]

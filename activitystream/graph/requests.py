@@ -1,0 +1,166 @@
+"""Requests: follows of what is private wait for its owner's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+
+from activitystream.exceptions import InvalidFollow
+from activitystream.journal import after_commit, write_alias
+from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
+from activitystream.registry import load_instances, options_for, options_for_label
+from activitystream.signals import accepted, requested
+
+from .base import PARAMETERS, get_graph
+from .blocks import refused_by_block
+from .parties import hold, owner_key, owner_keys, parts
+
+__all__ = [
+    "accept",
+    "ask",
+    "asked_for",
+    "incoming",
+    "is_requested",
+    "need_consent",
+    "outgoing",
+    "reject",
+    "to_answer",
+    "withdraw",
+    "withdraw_all",
+]
+
+
+def incoming(user: models.Model) -> models.QuerySet[FollowRequest]:
+    """The requests that wait for this user's answer, the latest first."""
+    return FollowRequest.objects.using(write_alias()).filter(owner=user.pk).order_by("-pk")
+
+
+def outgoing(user: models.Model) -> models.QuerySet[FollowRequest]:
+    """The requests of this user that wait for an answer, the latest first."""
+    return FollowRequest.objects.using(write_alias()).filter(follower=user.pk).order_by("-pk")
+
+
+def to_answer(user: models.Model, id: int) -> FollowRequest | None:
+    """The request of this id, if it is this user's to answer: who gave the row away answers no more."""
+    found = incoming(user).filter(pk=id).first()
+    if found is None:
+        return None
+    row = load_instances([found.followee_ref]).get(found.followee_ref)
+    return found if row is not None and owner_key(row) == str(user.pk) else None
+
+
+def accept(request: FollowRequest) -> Follow:
+    """Make the follow that was asked for, and give it. Who may answer is for the caller to see to.
+
+    InvalidFollow if the request does not wait any more: it was answered or withdrawn, or its row is gone.
+    """
+    with transaction.atomic(using=write_alias()):
+        hold(request.follower_id)
+        row = load_instances([request.followee_ref]).get(request.followee_ref)
+        if row is None or not _take(request):
+            raise InvalidFollow("this request does not wait any more")
+        follower = get_user_model()._base_manager.using(write_alias()).get(pk=request.follower_id)
+        if refused_by_block(follower, [row]):
+            raise InvalidFollow("this request does not wait any more")
+        made = get_graph().follow(follower, row, kind=request.kind, actor_only=request.actor_only)
+        after_commit(accepted, FollowRequest, request=request, follow=made)
+        return made
+
+
+def reject(request: FollowRequest) -> bool:
+    """Answer no; who asked is not told, and may ask again. Whether the request was still waiting."""
+    with transaction.atomic(using=write_alias()):
+        return _take(request)
+
+
+def _take(request: FollowRequest) -> bool:
+    """Take the request away. Of several who answer at once, it is given to one."""
+    deleted, _ = FollowRequest.objects.using(write_alias()).filter(pk=request.pk).delete()
+    return bool(deleted)
+
+
+def withdraw(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
+    """Take a request back. Whether there was one."""
+    with transaction.atomic(using=write_alias()):
+        return any(asked.delete()[0] for asked in asked_for(user, [Ref.of(obj)], kind))
+
+
+def withdraw_all(user: models.Model, rows: Iterable[models.Model], kind: str) -> bool:
+    """Take back what requests for these rows there are, in the transaction of the caller. Whether there were
+    any. No query where no row of their models can be private."""
+    refs = [ref for row in rows if _may_be_private(ref := Ref.of(row))]
+    return sum(asked.delete()[0] for asked in asked_for(user, refs, kind)) > 0
+
+
+def _may_be_private(ref: Ref) -> bool:
+    options = options_for_label(ref.model)
+    return options is not None and options.private is not None
+
+
+def is_requested(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
+    """Whether the user asks to follow it, and waits; False for somebody who is not signed in."""
+    if getattr(user, "pk", None) is None:
+        return False
+    return any(asked.exists() for asked in asked_for(user, [Ref.of(obj)], kind))
+
+
+def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> set[Ref]:
+    """Those of these rows of which a follow must be asked for, as they are now: at hand they may be older."""
+    key = str(user.pk)
+    perhaps = {ref: row for ref, row in rows.items() if _may_be_private(ref)}
+    owners = owner_keys(perhaps)
+    perhaps = {ref: row for ref, row in perhaps.items() if owners.get(ref) != key}
+    now = load_instances(perhaps)
+    private = [ref for ref in perhaps if _is_private(now.get(ref, rows[ref]))]
+    if not private:
+        return set()
+    return set(private) - get_graph().followed_among(key, private, kinds=[kind], as_actor=True)
+
+
+def _is_private(row: models.Model) -> bool:
+    return options_for(row.__class__).is_private(row)
+
+
+def ask(
+    user: models.Model, rows: Sequence[models.Model], kind: str, actor_only: bool | None
+) -> list[FollowRequest]:
+    """Make requests, in the transaction of the caller, which holds the user; asking again changes nothing but
+    an `actor_only` that is given."""
+    known_owners = owner_keys({Ref.of(row): row for row in rows})
+    owners = {Ref.of(row): known_owners.get(Ref.of(row)) for row in rows}
+    known = {one.followee_ref: one for asked in asked_for(user, owners, kind) for one in asked}
+    for one in known.values():
+        if actor_only is not None and one.actor_only != actor_only:
+            one.actor_only = actor_only
+            one.save(update_fields=["actor_only"])
+    new = [_request(user, ref, kind, actor_only, owner) for ref, owner in owners.items() if ref not in known]
+    if new:
+        FollowRequest.objects.using(write_alias()).bulk_create(new, batch_size=PARAMETERS)
+        made = [one for asked in asked_for(user, owners, kind) for one in asked]  # with their keys
+        news = [one for one in made if one.followee_ref not in known]
+        after_commit(requested, FollowRequest, requests=news, count=len(news))
+        return made
+    return list(known.values())
+
+
+def _request(
+    user: models.Model, followee: Ref, kind: str, actor_only: bool | None, owner: str | None
+) -> FollowRequest:
+    return FollowRequest(
+        follower_id=user.pk,
+        followee_type=followee.content_type,
+        followee_id=followee.id,
+        kind=kind,
+        actor_only=actor_only,
+        owner_id=owner,
+    )
+
+
+def asked_for(user: Any, followees: Iterable[Ref], kind: str) -> Iterator[models.QuerySet[FollowRequest]]:
+    """The requests of this user for these rows: a query for each model, and each 500."""
+    mine = FollowRequest.objects.using(write_alias()).filter(follower_id=user.pk, kind=kind)
+    for model, ids in parts(followees):
+        yield mine.filter(followee_type=Ref(model, "").content_type, followee_id__in=ids)

@@ -1,0 +1,24 @@
+"""Work that must follow a commit: written in the same transaction, run after it, redone until it is done."""
+
+from .entries import after_commit, handler, in_transaction, put_off, record, run, run_step, write_alias
+from .sweep import Swept, last_sweep, pending, stalled, sweep
+from .upkeep import drop, erase, forget
+
+__all__ = [
+    "Swept",
+    "after_commit",
+    "drop",
+    "erase",
+    "forget",
+    "handler",
+    "in_transaction",
+    "last_sweep",
+    "pending",
+    "put_off",
+    "record",
+    "run",
+    "run_step",
+    "stalled",
+    "sweep",
+    "write_alias",
+]

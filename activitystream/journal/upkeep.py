@@ -1,0 +1,69 @@
+"""The short kinds of journal work: streams to make cold, refs whose bodies are wrong, bodies to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from activitystream.models import JournalEntry
+from activitystream.streams import get_store
+
+from .entries import handler, record, write_alias
+
+__all__ = ["drop", "erase", "forget"]
+
+
+def drop(streams: Iterable[str], *, moved: Iterable[str] = (), forgotten: Iterable[str] = ()) -> None:
+    """Make these streams cold once the current transaction has committed.
+
+    `moved`: the followees that somebody stopped following. Their epochs change *before* the streams are
+    dropped, so that a fan-out that read the old followers notices (see `publishing.fanout`). While there are
+    fan-outs the entry stays, and the sweeper drops the streams again: one of them may have died unnoticed.
+    `forgotten`: refs whose bodies are no longer right, as of `forget`.
+    """
+    record("drop", {"streams": list(streams), "moved": list(moved), "forgotten": list(forgotten)})
+
+
+@handler("drop", at_once=True)
+def _drop(payload: dict[str, Sequence[str]], cursor: Any) -> Any:
+    store = get_store()
+    if store is None:
+        return None
+    first = cursor is None and bool(payload["moved"])
+    if first:
+        store.advance(payload["moved"])
+    if payload["streams"]:
+        store.delete(payload["streams"])
+    if forgotten := payload.get("forgotten"):
+        store.forget(forgotten)
+    # A fan-out that is under way may have read the old followers, and die after it has written to them and
+    # before it looks at the epochs again: nobody else takes that back. So the sweeper drops them once more.
+    return "again" if first and _fans_out() else None
+
+
+def _fans_out() -> bool:
+    return JournalEntry.objects.using(write_alias()).filter(kind="fan_out").exists()
+
+
+def erase(names: Sequence[int | str]) -> None:
+    """Delete these cached values once the current transaction has committed: not even their bytes stay."""
+    record("erase", {"names": list(names)})
+
+
+@handler("erase", at_once=True)
+def _erase(payload: dict[str, Sequence[int | str]], cursor: Any) -> None:
+    store = get_store()
+    if store is not None:
+        store.erase(payload["names"])
+
+
+def forget(refs: Iterable[str]) -> None:
+    """Make cached bodies with these refs invalid once the current transaction has committed."""
+    record("forget", {"refs": list(refs)})
+
+
+@handler("forget", at_once=True)
+def _forget(payload: dict[str, Sequence[str]], cursor: Any) -> None:
+    store = get_store()
+    if store is not None:
+        store.forget(payload["refs"])

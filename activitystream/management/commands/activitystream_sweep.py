@@ -1,0 +1,87 @@
+"""manage.py activitystream_sweep."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from activitystream.journal import Swept, pending, stalled, sweep
+from activitystream.management.common import INTERRUPTED, StreamCommand, positive
+from activitystream.management.progress import Progress
+from activitystream.publishing import forget_receipts, review
+
+
+class Command(StreamCommand):
+    """Go on with journal entries that stand still."""
+
+    help = (
+        "Go on with journal entries that stand still because a worker, Redis or the database failed under "
+        "them. Run it every minute (cron), or let it run (--every 10). Several at once do no harm. Exit "
+        "code: 0, or 1 if entries failed again and stay."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--every",
+            type=positive,
+            metavar="SECONDS",
+            help="sweep again and again, with this pause, until SIGTERM or Ctrl-C",
+        )
+        parser.add_argument(
+            "--now",
+            action="store_true",
+            help="take all pending entries, not only those older than the setting SWEEP_AFTER",
+        )
+
+    def handle(self, *args: Any, every: int | None, now: bool, **options: Any) -> None:
+        self.store()
+        try:
+            with self.ending_well():
+                if every is None:
+                    self._once(now)
+                else:
+                    self._again_and_again(every, now)
+        except KeyboardInterrupt:
+            self.say("Stopped. An entry that was under way goes on where it stood, at the next sweep.")
+            raise SystemExit(INTERRUPTED if every is None else 0) from None
+
+    def _once(self, now: bool) -> None:
+        swept = self._sweep(now)
+        left = pending().count()
+        self.say(_told(swept, left, now))
+        if swept.failed:
+            raise CommandError(f"{swept.failed} failed and stay: the log says why.", returncode=1)
+
+    def _sweep(self, now: bool) -> Swept:
+        older_than = 0.0 if now else None
+        review()
+        forget_receipts()
+        progress = Progress(self.stderr, "sweeping", stalled(older_than).count())
+        try:
+            return sweep(lambda swept: progress.step(), older_than=older_than)
+        finally:
+            progress.clear()
+
+    def _again_and_again(self, every: int, now: bool) -> None:
+        self.say(f"Sweeping every {every} s.")
+        while True:
+            try:
+                swept = self._sweep(now)
+                if swept.done or swept.failed:
+                    self.say(_told(swept, pending().count(), now))
+            except DatabaseError as error:
+                self.say(f"The database does not answer: {type(error).__name__}: {str(error).strip()}")
+                connections.close_all()  # the next sweep connects anew
+            self.stdout.flush()
+            time.sleep(every)
+
+
+def _told(swept: Swept, left: int, now: bool) -> str:
+    young = 0 if now else left - swept.failed
+    hint = f" ({young} too young, see --now)" if young > 0 else ""
+    return f"done {swept.done}, failed {swept.failed}, pending {left}{hint}"

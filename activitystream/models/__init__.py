@@ -1,0 +1,38 @@
+"""The SQL truth: activities, follows, and the journal of what must follow a commit."""
+
+from .activity import ROLES, Activity, ActivityQuerySet, role_filter
+from .deleted import DeletedObject
+from .follow import FOLLOW, Follow
+from .journal import JournalEntry
+from .notification import Notification
+from .pulled import PulledAudience
+from .receipt import Receipt
+from .refs import KeyField, Ref, by_model
+from .request import FollowRequest
+from .stream import Stream
+from .sweep import Sweep
+from .visibility import Addressee, Block, Mute, Visibility
+
+__all__ = [
+    "FOLLOW",
+    "ROLES",
+    "Activity",
+    "ActivityQuerySet",
+    "Addressee",
+    "Block",
+    "DeletedObject",
+    "Follow",
+    "FollowRequest",
+    "JournalEntry",
+    "KeyField",
+    "Mute",
+    "Notification",
+    "PulledAudience",
+    "Receipt",
+    "Ref",
+    "Stream",
+    "Sweep",
+    "Visibility",
+    "by_model",
+    "role_filter",
+]

@@ -1,0 +1,112 @@
+"""Refs: a string for one row of any model, and the columns that hold one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+__all__ = ["KeyField", "Ref", "by_model"]
+
+MAX_KEY = 255
+"""Characters of a primary key, as a string."""
+
+
+class Ref(NamedTuple):
+    """One row of any model, without the row: `str(Ref("photos.photo", "12")) == "photos.photo:12"`."""
+
+    model: str
+    """The label of the concrete model, in lower case."""
+    id: str
+    """The primary key as a string: of integers, UUIDs and strings alike."""
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.id}"
+
+    @classmethod
+    def of(cls, instance: models.Model) -> Self:
+        """The ref of a saved row; ValueError if it has no primary key yet. Proxies count as their model."""
+        if instance.pk is None:
+            raise ValueError(f"{instance!r} is not saved: it has no primary key yet")
+        return cls(cls.of_model(instance.__class__).model, str(instance.pk))
+
+    @classmethod
+    def of_model(cls, model: type[models.Model]) -> Self:
+        """Any row of this model: without a key. Proxies count as their model."""
+        return cls(model._meta.concrete_model._meta.label_lower, "")  # type: ignore[union-attr]
+
+    @classmethod
+    def of_saved(cls, instance: models.Model) -> Self:
+        """The same for what is about to be written: ValueError, too, for a row that has its key (a UUID, say)
+        and is not saved yet, and for a key that our columns do not take."""
+        ref = cls.of(instance)
+        if instance._state.adding:
+            raise ValueError(f"{instance!r} is not saved yet")
+        if not 0 < len(ref.id) <= MAX_KEY:
+            raise ValueError(
+                f"the primary key of {ref.model} must have 1 to {MAX_KEY} characters: {ref.id!r:.60}"
+            )
+        return ref
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The ref that `str()` gave; ValueError for anything else."""
+        model, colon, id = text.partition(":")
+        if not (colon and id and "." in model):
+            raise ValueError(f"{text!r} is not a ref like 'photos.photo:12'")
+        return cls(model, id)
+
+    @classmethod
+    def from_row(cls, type_id: int, id: str) -> Self:
+        """The ref that two columns of a table hold."""
+        content_type = ContentType.objects.get_for_id(type_id)
+        return cls(f"{content_type.app_label}.{content_type.model}", id)
+
+    @property
+    def model_class(self) -> type[models.Model] | None:
+        """The model; None if it is no longer installed."""
+        try:
+            return apps.get_model(self.model)
+        except (LookupError, ValueError):
+            return None
+
+    @property
+    def content_type(self) -> ContentType:
+        """The content type (from Django's cache); LookupError if the model is not installed."""
+        return ContentType.objects.get_for_model(apps.get_model(self.model))
+
+
+def by_model(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    """The keys of these refs by model, each once."""
+    found: dict[str, list[str]] = {}
+    for ref in dict.fromkeys(refs):
+        found.setdefault(ref.model, []).append(ref.id)
+    return found
+
+
+if TYPE_CHECKING:
+    _CharField = models.CharField[Any, Any]
+else:
+    _CharField = models.CharField
+
+
+class KeyField(_CharField):
+    """The primary key of a row of any model, as a string; or another word that stands for just itself.
+
+    Compared byte by byte on every database: MySQL's default collations take `ABC`, `abc` and `abc ` for the
+    same key, which would show one row's activities as another's.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_KEY)
+        super().__init__(*args, **kwargs)
+
+    def db_type(self, connection: Any) -> str | None:
+        kind = super().db_type(connection)
+        if connection.vendor == "mysql":
+            collation = "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
+            return f"{kind} CHARACTER SET utf8mb4 COLLATE {collation}"
+        return kind

@@ -1,0 +1,30 @@
+"""What those who run a site ask: whether streams agree with their queries, and what they take up."""
+
+from .compare import Comparison, compare
+from .export import export_user
+from .inspect import Inspection, Where, inspect
+from .owners import count_owners, owned_rows, owner_models, owners
+from .rebuild import rebuild_anew
+from .stats import FeedStats, Stats, gather
+from .verify import BATCH, Outcome, Verdict, verify
+
+__all__ = [
+    "BATCH",
+    "Comparison",
+    "FeedStats",
+    "Inspection",
+    "Outcome",
+    "Stats",
+    "Verdict",
+    "Where",
+    "compare",
+    "count_owners",
+    "export_user",
+    "gather",
+    "inspect",
+    "owned_rows",
+    "owner_models",
+    "owners",
+    "rebuild_anew",
+    "verify",
+]

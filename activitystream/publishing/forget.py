@@ -1,0 +1,197 @@
+"""Forget a user: no trace is left in the tables of this app, nor in the store.
+
+The store is told of names, too, and not only of refs: what is invalid is never given out, but its bytes would
+stay until they expire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.db.models import Q
+
+from activitystream.conf import settings
+from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, get_feed
+from activitystream.graph import apart_from, forget_row, get_graph
+from activitystream.journal import drop, erase, forget, write_alias
+from activitystream.models import (
+    ROLES,
+    Activity,
+    Addressee,
+    Block,
+    Follow,
+    FollowRequest,
+    Mute,
+    Notification,
+    PulledAudience,
+    Receipt,
+    Ref,
+    by_model,
+)
+from activitystream.parts import in_parts
+from activitystream.registry import ModelActivity, load_instances, options_for_label, registered
+from activitystream.registry.owners import DEPTH
+
+from .hooks import senders
+from .keep import kept_by, kept_of, let_go, refs_of, release
+from .retract import retract_about
+
+__all__ = ["connect_users", "forget_user"]
+
+BATCH = 500
+
+
+def forget_user(user: models.Model | Ref) -> None:
+    """Delete everything that the app holds about a user, whose own row stays: what they did and what was done
+    to them, follows, requests, blocks and mutes both ways, notifications, a kept name, streams and caches.
+
+    Deleting the row does it as well. ValueError if it is not a user.
+    """
+    ref = user if isinstance(user, Ref) else Ref.of(user)
+    if ref.model != get_user_model()._meta.label_lower:
+        raise ValueError(f"{ref} is not a {get_user_model()._meta.label}")
+    with _without_trace(ref):
+        retract_about(ref)
+        let_go(ref)
+        for rows in _rows(ref):
+            rows.delete()
+
+
+def connect_users() -> None:
+    """Forget users who are deleted."""
+    for sender in senders(get_user_model()):
+        models.signals.pre_delete.connect(_before_delete, sender=sender, dispatch_uid="activitystream.forget")
+        models.signals.post_delete.connect(_deleted, sender=sender, dispatch_uid="activitystream.forgotten")
+
+
+def _before_delete(*, instance: Any, **kwargs: Any) -> None:
+    """What the deletion of the row and the hooks of its registration leave behind. A registration with
+    `on_delete = "keep"` keeps the activities and the last name: the site has decided that."""
+    ref = Ref.of(instance)
+    with _without_trace(ref):
+        forget_row(ref)
+        if _may_be_private(ref):
+            let_go(ref)  # nobody can be told any more who followed the account
+
+
+def _may_be_private(user: Ref) -> bool:
+    """As the database has it; of what is hidden nobody knows."""
+    options = options_for_label(user.model)
+    if options is None or options.private is None:
+        return False
+    row = load_instances([user]).get(user)
+    return row is None or options.is_private(row)
+
+
+def _deleted(*, instance: Any, **kwargs: Any) -> None:
+    """After the rows that went with the user's, too."""
+    release(Ref.of(instance))
+
+
+@contextmanager
+def _without_trace(user: Ref) -> Iterator[None]:
+    """Around the deletion of rows: what the store has of the user is learnt before, and goes after it."""
+    with transaction.atomic(using=write_alias()):
+        addressed = _addressed(user)
+        names = [*addressed, *_names(user)]
+        _take_apart(user)
+        yield
+        forget([str(user), facts_name(user), *map(activity_ref, addressed)])
+        for some in in_parts(names, BATCH):
+            erase(some)
+
+
+def _rows(user: Ref) -> Iterator[models.QuerySet[Any]]:
+    """The rows that name the user by a foreign key (they go with the user's row), and a kept name."""
+    key: Any = user.id
+    alias = write_alias()
+    yield Follow.objects.using(alias).filter(follower=key)
+    yield FollowRequest.objects.using(alias).filter(Q(follower=key) | Q(owner=key))
+    yield Block.objects.using(alias).filter(Q(blocker=key) | Q(blocked=key))
+    yield Mute.objects.using(alias).filter(user=key)
+    yield Notification.objects.using(alias).filter(recipient=key)
+    yield Addressee.objects.using(alias).filter(user=key)
+    yield Receipt.objects.using(alias).filter(user=key)
+    yield kept_of(user)
+
+
+def _take_apart(user: Ref) -> None:
+    """Streams that are merged with the user's name the user: drop them while the followers are known."""
+    audiences = PulledAudience.objects.using(write_alias()).filter(
+        followee_type=user.content_type, followee_id=user.id
+    )
+    for audience in audiences:
+        feed, after = get_feed(audience.feed), None
+        while ids := get_graph().follower_ids(
+            user,
+            kinds=feed.follow_kinds,
+            as_actor=audience.as_actor,
+            after=after,
+            limit=settings.CHUNK_SIZE,
+        ):
+            drop(feed.streams_of(user.model, ids))
+            after = ids[-1]
+    audiences.delete()
+    drop([], moved=[str(user)])
+
+
+def _addressed(user: Ref) -> list[int]:
+    """The activities whose bodies list the user among those they are for."""
+    key: Any = user.id
+    rows = Addressee.objects.using(write_alias()).filter(user=key)
+    return list(rows.order_by().values_list("activity_id", flat=True))
+
+
+def _names(user: Ref) -> Iterator[int | str]:
+    """The cached values that show the user, or anything of theirs, besides those of `_addressed`."""
+    yield from _about([user])
+    for some in _belongings(user):
+        yield from _about(some)
+    for label, ids in by_model(refs_of(kept_by(user))).items():
+        for few in in_parts(ids, BATCH):
+            yield from _about([Ref(label, id) for id in few])
+    yield facts_name(user)
+    yield NotificationsFeed(user).stream  # its counts
+    yield from (facts_name(Ref(user.model, str(key))) for key in _in_the_facts_of(user))
+
+
+def _belongings(user: Ref) -> Iterator[list[Ref]]:
+    """The rows that are the user's, and those that belong to these; each time some, of one model."""
+    owners = {user}
+    for step in range(DEPTH):
+        further: set[Ref] = set()
+        for options in registered():
+            for some in in_parts(sorted(owners), BATCH) if _may_own(options, step) else ():
+                rows = options.owned_by(options.model._base_manager.all(), set(some))
+                for few in in_parts([Ref.of(row) for row in rows], BATCH):
+                    further.update(few)
+                    yield list(few)
+        owners = further
+
+
+def _may_own(options: ModelActivity, step: int) -> bool:
+    """Whether to look for its rows: where a method says whose they are, all are read, once."""
+    known = options.owner_model is not None or (step == 0 and isinstance(options.owner_path, str))
+    return known and options.model is not get_user_model()
+
+
+def _about(refs: list[Ref]) -> Iterator[int]:
+    """The activities about these rows, all of one model."""
+    ids = [ref.id for ref in refs]
+    for role in ROLES if refs else ():
+        rows = Activity.objects.using(write_alias()).filter(
+            **{f"{role}_type": refs[0].content_type, f"{role}_id__in": ids}
+        )
+        yield from rows.order_by().values_list("id", flat=True)
+
+
+def _in_the_facts_of(user: Ref) -> set[Any]:
+    """The users who block or mute this one, or are blocked."""
+    alias = write_alias()
+    muted = {"muted_type": user.content_type, "muted_id": user.id}
+    found = set(Mute.objects.using(alias).filter(**muted).order_by().values_list("user", flat=True))
+    return found | apart_from(user.id)

@@ -1,0 +1,220 @@
+"""Signal hooks: what happens to rows of registered models becomes activities.
+
+Every receiver is connected with a sender. One without would switch off Django's fast deletes for every model
+of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.db.models import signals
+
+from activitystream.journal import forget, write_alias
+from activitystream.models import Activity, Ref, role_filter
+from activitystream.registry import ModelActivity
+
+from .drafts import Draft, own_key
+from .keep import keep, kept_of, last_of
+from .publish import publish, publish_many
+from .retract import retract_about, retract_rows
+
+__all__ = ["connect", "disconnect", "senders"]
+
+_STASH = "_activitystream_updated"
+_LAST = "_activitystream_last"
+
+
+def connect(options: ModelActivity) -> None:
+    """Listen to the signals of a registered model (and of its proxies, which send their own)."""
+    for signal, sender, receiver, uid in _wiring(options):
+        signal.connect(receiver, sender=sender, weak=False, dispatch_uid=uid)
+
+
+def disconnect(options: ModelActivity) -> None:
+    """Listen no longer."""
+    for signal, sender, _receiver, uid in _wiring(options):
+        signal.disconnect(sender=sender, dispatch_uid=uid)
+
+
+def _wiring(options: ModelActivity) -> Iterable[tuple[Any, Any, Callable[..., None], str]]:
+    label = options.model._meta.label_lower
+    for sender in senders(options.model):
+        if options.on_update:
+            yield signals.pre_save, sender, partial(_before_save, options), f"activitystream.pre_save.{label}"
+        yield signals.post_save, sender, partial(_saved, options), f"activitystream.post_save.{label}"
+        if options.on_delete == "keep":
+            yield (
+                signals.pre_delete,
+                sender,
+                partial(_before_delete, options),
+                f"activitystream.pre_delete.{label}",
+            )
+        yield signals.post_delete, sender, partial(_deleted, options), f"activitystream.post_delete.{label}"
+    for field in options.model._meta.many_to_many:  # what else is named, the system checks tell
+        if (name := field.name) in options.on_add:
+            through = field.remote_field.through
+            receiver = partial(_m2m_changed, options, field)
+            yield signals.m2m_changed, through, receiver, f"activitystream.m2m_changed.{label}.{name}"
+
+
+def senders(model: type[models.Model]) -> list[type[models.Model]]:
+    """The model, and its proxies."""
+    return [
+        model,
+        *(proxy for proxy in apps.get_models() if proxy._meta.proxy and proxy._meta.concrete_model is model),
+    ]
+
+
+# -- rows ------------------------------------------------------------------------------------------------
+
+
+def _before_save(
+    options: ModelActivity, *, instance: Any, raw: bool, using: str, update_fields: Any, **kwargs: Any
+) -> None:
+    """Note the verbs of the fields that this save changes, compared with the row as it is in the database."""
+    instance.__dict__.pop(_STASH, None)  # of a save that failed
+    fields: list[Any] = [options.model._meta.get_field(name) for name in options.on_update]
+    if update_fields is not None:
+        fields = [field for field in fields if not update_fields.isdisjoint((field.name, field.attname))]
+    is_new = instance.pk is None or (instance._state.adding and instance._meta.pk.has_default())
+    if raw or not fields or is_new:
+        return
+    columns = [field.attname for field in fields]
+    row = options.model._base_manager.using(using).filter(pk=instance.pk).values(*columns).first()
+    if row is not None:
+        changed = [field.name for field in fields if row[field.attname] != _value(instance, field)]
+        setattr(instance, _STASH, list(dict.fromkeys(options.on_update[name] for name in changed)))
+
+
+def _value(instance: models.Model, field: Any) -> Any:
+    """The value about to be saved, as it will be read back."""
+    value = getattr(instance, field.attname)
+    if hasattr(value, "resolve_expression"):  # F("views") + 1: whatever it gives, it is a change
+        return value
+    return field.to_python(value)
+
+
+def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    verbs = instance.__dict__.pop(_STASH, [])
+    if raw:
+        return
+    if created:
+        verbs = [options.on_create] if options.on_create else []
+    if not created or options.on_delete == "keep":  # a new row can be one that was deleted, come back
+        ref = Ref.of(instance)
+        with transaction.atomic(using=write_alias()):
+            if created:
+                kept_of(ref).delete()
+            forget([str(ref)])
+    for verb in verbs:
+        if options.should_publish(instance, verb):
+            key = own_key("create", Ref.of(instance)) if created else None
+            publish(
+                actor=options.actor_of(instance),
+                verb=verb,
+                object=instance,
+                target=options.value(instance, "target"),
+                data=options.data(instance, verb),
+                key=key,
+                notify=options.told_of(instance, verb),
+                visibility=options.visibility_of(instance),
+            )
+
+
+def _before_delete(options: ModelActivity, *, instance: Any, using: str, **kwargs: Any) -> None:
+    setattr(instance, _LAST, last_of(options, instance, using))
+
+
+def _deleted(options: ModelActivity, *, instance: Any, **kwargs: Any) -> None:
+    if instance.pk is None:
+        return
+    ref = Ref.of(instance)
+    if options.on_delete == "keep":
+        keep(options, ref, instance.__dict__.pop(_LAST, None))
+    else:
+        retract_about(ref)
+
+
+# -- many-to-many ----------------------------------------------------------------------------------------
+
+
+def _m2m_changed(
+    options: ModelActivity,
+    field: Any,
+    *,
+    sender: type[models.Model],
+    instance: Any,
+    action: str,
+    reverse: bool,
+    pk_set: set[Any] | None,
+    using: str,
+    **kwargs: Any,
+) -> None:
+    """Rows were added to, or are taken out of, a field of `on_add`; from its own side or the other."""
+    if action == "pre_clear":
+        pk_set = _linked(sender, field, instance, reverse, using)
+    if action not in ("post_add", "post_remove", "pre_clear") or not pk_set:
+        return
+    near, far = (field.related_model, options.model) if reverse else (options.model, field.related_model)
+    if not isinstance(instance, near):
+        return
+    if action == "post_add":
+        others = far._base_manager.using(using).filter(pk__in=pk_set)
+        _added(options, field, [(other, instance) if reverse else (instance, other) for other in others])
+    else:
+        here, there = (
+            Ref.of(instance),
+            [Ref(far._meta.concrete_model._meta.label_lower, str(pk)) for pk in pk_set],
+        )
+        _removed(field, [(other, here) if reverse else (here, other) for other in there])
+
+
+def _linked(sender: type[models.Model], field: Any, instance: Any, reverse: bool, using: str) -> set[Any]:
+    here, there = field.m2m_field_name(), field.m2m_reverse_field_name()
+    if reverse:
+        here, there = there, here
+    links = sender._base_manager.using(using).filter(**{here: instance})
+    return set(links.values_list(there, flat=True))
+
+
+def _added(options: ModelActivity, field: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+    verb = options.on_add[field.name]
+    drafts = []
+    for row, added in pairs:
+        if options.should_publish(row, verb):
+            more: Any = {
+                "verb": verb,
+                "data": options.data(row, verb),
+                "key": _key(field, Ref.of(row), Ref.of(added)),
+                "notify": options.told_of(row, verb),
+                "visibility": options.visibility_of(row),
+            }
+            if _are_users(field):
+                drafts.append(Draft(actor=added, object=row, **more))
+            else:
+                drafts.append(Draft(actor=options.actor_of(row), object=added, target=row, **more))
+    publish_many(drafts)
+
+
+def _removed(field: Any, pairs: Iterable[tuple[Ref, Ref]]) -> None:
+    for row, added in pairs:
+        role = "actor" if _are_users(field) else "object"
+        matching = Activity.objects.using(write_alias()).filter(
+            **role_filter(role, added), key=_key(field, row, added)
+        )
+        retract_rows(matching)
+
+
+def _are_users(field: Any) -> bool:
+    return issubclass(field.related_model, get_user_model())
+
+
+def _key(field: Any, row: Ref, added: Ref) -> str:
+    """The key of the activity of one link: the same when it is made again, found when it is taken away."""
+    return own_key(field.name, row) if _are_users(field) else own_key(field.name, row, added)

@@ -1,0 +1,93 @@
+"""Retract: take activities out of everything. Their rows go, and every page skips ids without a row."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from django.db import models, transaction
+
+from activitystream.feeds import activity_ref, feeds_of
+from activitystream.feeds.watched import changing, first_ids
+from activitystream.graph import forget_row
+from activitystream.journal import after_commit, drop, forget, write_alias
+from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
+from activitystream.parts import in_parts
+from activitystream.signals import retracted
+
+__all__ = ["refresh", "retract", "retract_about", "retract_rows"]
+
+BATCH = 500
+
+
+def retract(
+    activity: Activity | int | None = None,
+    *,
+    actor: models.Model | None = None,
+    verb: str | None = None,
+    object: models.Model | None = None,
+    target: models.Model | None = None,
+    key: str | None = None,
+) -> int:
+    """Take activities out of every feed: one, or all that match. How many there were.
+
+    `retract(activity)` (or its id), or by what it says: `retract(actor=ana, verb="like", object=photo)`,
+    `retract(actor=ana, key="import-1")`. TypeError unless an activity, actor, object or target is named.
+    """
+    rows: dict[str, Any] = {"actor": actor, "object": object, "target": target}
+    given = {role: Ref.of(row) for role, row in rows.items() if row is not None}
+    if (activity is None) == (not given):
+        raise TypeError("retract() takes an activity, or at least one of actor, object and target")
+    matching = Activity.objects.using(write_alias())
+    if activity is not None:
+        matching = matching.filter(id=activity.id if isinstance(activity, Activity) else activity)
+    for role, ref in given.items():
+        matching = matching.filter(**role_filter(role, ref))
+    if verb is not None:
+        matching = matching.filter(verb=verb)
+    if key is not None:
+        matching = matching.filter(key=key)
+    return retract_rows(matching)
+
+
+def retract_rows(matching: ActivityQuerySet) -> int:
+    """Retract these activities."""
+    started = perf_counter()
+    with transaction.atomic(using=write_alias()):
+        ids = list(matching.order_by().values_list("id", flat=True))
+        with changing(lambda: ids):
+            for some in in_parts(ids, BATCH):
+                Activity.objects.using(write_alias()).delete_ids(some)
+                forget(map(activity_ref, some))
+        _tell(len(ids), started)
+    return len(ids)
+
+
+def retract_about(ref: Ref) -> None:
+    """Retract all activities of which a deleted row was actor, object or target; its follows go too.
+
+    However many there are, it is one change in the store: bodies are bound to the refs they were made from.
+    The rows are found by an index, and deleted some hundreds at a time. (While somebody watches a feed live,
+    some of their ids are told, too.)
+    """
+    started = perf_counter()
+    about = Activity.objects.using(write_alias()).about(ref)
+    with transaction.atomic(using=write_alias()), changing(lambda: first_ids(about)):
+        count = 0
+        for activities in about:
+            count += activities.delete_rows()
+        forget_row(ref)
+        drop(feed(ref).stream for feed in feeds_of(ref))
+        forget([str(ref)])
+        _tell(count, started)
+
+
+def _tell(count: int, started: float) -> None:
+    if count:
+        after_commit(retracted, Activity, count=count, seconds=perf_counter() - started)
+
+
+def refresh(*objects: models.Model) -> None:
+    """Show these rows as they are now, where no signal told of the change (`QuerySet.update`, raw SQL)."""
+    with transaction.atomic(using=write_alias()):
+        forget(str(Ref.of(obj)) for obj in objects)

@@ -1,0 +1,105 @@
+"""Looking up a row that a visitor names by type and id: in a form, or in an address of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, router
+
+from activitystream.exceptions import ActivityStreamError
+from activitystream.models import Ref, by_model
+
+from .options import ModelActivity
+from .paths import prefetch_owners
+from .registry import options_for_label, registered
+
+__all__ = ["RowNotFound", "find_row", "find_rows", "load_all", "load_instances", "to_key", "to_keys"]
+
+
+class RowNotFound(ActivityStreamError, LookupError):
+    """No such row, or it may not be shown: which of the two is not told."""
+
+    @classmethod
+    def of(cls, ref: Ref) -> RowNotFound:
+        """The error for this row."""
+        if options_for_label(ref.model) is None:
+            types = ", ".join(sorted(options.model._meta.label_lower for options in registered()))
+            return cls(f"there is no type {ref.model[:100]!r}; there are: {types}")
+        return cls(f"there is no {ref.model} with the id {ref.id[:100]!r}")
+
+
+def find_row(label: str, id: str) -> models.Model:
+    """The row of this registered model ("photos.photo") and primary key, if it may be shown.
+
+    RowNotFound says what there is not. Nothing but the `get_queryset()` of registered models is asked, so
+    that no other table can be probed.
+    """
+    options = options_for_label(label.lower())
+    key = None if options is None else to_key(options.model, id)
+    if options is not None and key is not None:
+        for row in _written(options, options.get_queryset()).filter(pk=key)[:1]:
+            found: models.Model = row
+            return found
+    raise RowNotFound.of(Ref(label.lower(), id))
+
+
+def find_rows(refs: Iterable[Ref]) -> dict[Ref, models.Model]:
+    """The same for many, by the refs as they were written: one query for each model, and one for whose they
+    are: whether one may publish about a row is asked of that. A ref that is missing is `RowNotFound`."""
+    found = _rows(refs)
+    prefetch_owners(list(found.values()), themselves=True)
+    return found
+
+
+def load_instances(refs: Iterable[Ref]) -> dict[Ref, models.Model]:
+    """The rows of these refs that exist and may be shown: one query for each model."""
+    return {Ref.of(row): row for row in _rows(refs).values()}
+
+
+def load_all(refs: Iterable[Ref]) -> dict[Ref, models.Model]:
+    """The rows of these refs that exist, shown or hidden: for what is decided, and never to be shown."""
+    return {Ref.of(row): row for row in _rows(refs, hidden=True).values()}
+
+
+def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Model]:
+    found: dict[Ref, models.Model] = {}
+    for label, ids in by_model(refs).items():
+        options = options_for_label(label)
+        if options is not None:
+            keys = {id: key for id in ids if (key := to_key(options.model, id)) is not None}
+            some = options.model._base_manager.all() if hidden else options.get_queryset()
+            rows = {row.pk: row for row in _written(options, some).filter(pk__in=set(keys.values()))}
+            found |= {Ref(label, id): rows[key] for id, key in keys.items() if key in rows}
+    return found
+
+
+def _written(options: ModelActivity, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Read where they are written: a replica that lags behind would put an old name into the cache."""
+    return rows.using(router.db_for_write(options.model))
+
+
+def to_keys(model: type[models.Model], ids: Iterable[str]) -> list[Any]:
+    """Those of these ids that can be keys of the model, as such."""
+    return [key for id in ids if (key := to_key(model, id)) is not None]
+
+
+def to_key(model: type[models.Model], id: str) -> Any:
+    """The id as the model's primary key; None if it cannot be one."""
+    if "\0" in id or not _is_text(id):  # no database looks for those
+        return None
+    try:
+        key = model._meta.pk.to_python(id)
+    except (ValidationError, ValueError, OverflowError):
+        return None
+    return None if isinstance(key, int) and abs(key) >= 2**63 else key  # SQLite refuses those
+
+
+def _is_text(id: str) -> bool:
+    """Whether it has no half of a surrogate pair."""
+    try:
+        id.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

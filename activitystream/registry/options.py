@@ -1,0 +1,281 @@
+"""`ModelActivity`: what a model says about itself, as `ModelAdmin` is for the admin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+from django.utils.functional import cached_property
+
+from activitystream.exceptions import InvalidActivity
+from activitystream.models import Ref, Visibility
+
+__all__ = ["ModelActivity", "follow_path", "offer_kinds"]
+
+_offers: list[Callable[[], Collection[str]]] = []
+
+
+def offer_kinds(kinds: Callable[[], Collection[str]]) -> None:
+    """Clients may choose these kinds of follow, too: for the layers above, whose feeds are made from them."""
+    if kinds not in _offers:
+        _offers.append(kinds)
+
+
+def follow_path(obj: Any, path: str) -> Any:
+    """The value at an attribute path ("album.owner", "album__owner"); methods on it are called.
+
+    None as soon as a part of the path is None, or a row that there is not (the profile of a user without
+    one); AttributeError if there is no such attribute.
+    """
+    for name in path.replace("__", ".").split("."):
+        if obj is None:
+            return None
+        try:
+            obj = getattr(obj, name)
+        except ObjectDoesNotExist:
+            return None
+        if callable(obj) and not isinstance(obj, (models.Model, models.Manager)):
+            obj = obj()
+    return obj
+
+
+def model_at(model: type[models.Model], parts: Iterable[str]) -> type[models.Model] | None:
+    """The model to which a path of foreign keys leads; None if a part of it is anything else."""
+    at: Any = model
+    for part in parts:
+        key = {field.name: field for field in at._meta.concrete_fields}.get(part)
+        if not isinstance(key, models.ForeignKey):
+            return None
+        at = key.related_model
+    return at  # type: ignore[no-any-return]
+
+
+class ModelActivity:
+    """How rows of a model become activities and what is given out about them.
+
+    Attributes that say *where a value is* (`actor`, `target`, `owner`, `private`, `visibility`, `name`,
+    `url`, `image`, `content`) are an attribute path as a string, or a method of that name that takes the row.
+    One instance is made per model.
+    """
+
+    actor: ClassVar[Any] = None
+    """Who does what `on_create`, `on_update` and `on_add` tell. Needed if one of them is set."""
+    target: ClassVar[Any] = None
+    """What it was done to or for (the album a photo was posted to)."""
+    owner: ClassVar[Any] = None
+    """To whom a row belongs; None: its `actor`. Who blocks the owner meets nothing about the row."""
+    visibility: ClassVar[Any] = None
+    """Who may see what signals publish about a row: "public", "followers" or "self", or where that is said;
+    None: everybody."""
+    on_create: ClassVar[str | None] = None
+    """The verb when a row is created."""
+    on_update: ClassVar[Mapping[str, str]] = {}
+    """The verb when a field changes: `{"caption": "edit"}`. One activity for each verb and save."""
+    on_add: ClassVar[Mapping[str, str]] = {}
+    """The verb when rows are added to a many-to-many field; taking them out retracts it.
+
+    Added rows that are users are the actors, and this row is the object ("Ana likes the photo"). Other added
+    rows are the object, this row is the target, and its actor acts ("Ana adds the photo to the album")."""
+    on_delete: ClassVar[Literal["retract", "keep"]] = "retract"
+    """What becomes of the activities about a row that is deleted: "keep" leaves its last name and no link."""
+    followable: ClassVar[bool] = True
+    """Whether rows may be followed."""
+    follow_actor_only: ClassVar[bool | None] = None
+    """Whether a follow means what the row does only, or also what is done to it; None: users the former,
+    everything else the latter. `follow(…, actor_only=…)` decides otherwise for one follow."""
+
+    private: ClassVar[Any] = None
+    """Whether a row is a private account (a user, mostly): a follow needs the consent of its owner, and only
+    followers see what it does, and what is about it or about what belongs to it; None: no row is."""
+
+    notify: ClassVar[Any] = None
+    """Who is told of the activities that signals on a row make: an attribute path to a user or to several
+    ("owner"), a mapping from verbs to paths (`{"like": "owner"}`), or a method `notify(self, obj, verb)` that
+    gives users. The path "self" is the row itself: of users, for the verb of follows."""
+
+    public_kinds: ClassVar[Collection[str]] = ("follow",)
+    """Kinds of follow that the API lists to everybody: who follows a row and, for the user model, what a user
+    follows. Other kinds ("watch" …) are told to the follower alone."""
+
+    type: ClassVar[Any] = None
+    """What kind of thing it is (an Activity Streams type such as "Image"): a constant, or a method; None: the
+    name of the model."""
+    name: ClassVar[Any] = None
+    """What to call it; None: `str(row)` (for users, if that is an e-mail address: "user 12")."""
+    url: ClassVar[Any] = "get_absolute_url"
+    """Where its page is. Only http, https and addresses on the site are given out."""
+    image: ClassVar[Any] = None
+    """The address of its picture; the same is given out."""
+    content: ClassVar[Any] = None
+    """Its text."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
+
+    # -- to override ---------------------------------------------------------------------------------
+
+    def data(self, obj: Any, verb: str) -> dict[str, Any]:
+        """What to keep in the activity's `data` (JSON)."""
+        return {}
+
+    def should_publish(self, obj: Any, verb: str) -> bool:
+        """Whether a signal on this row becomes an activity (no for a draft, for instance)."""
+        return True
+
+    def may_publish(self, obj: Any, verb: str, user: Any) -> bool:
+        """Whether this user may publish the verb through the API about a row, be it the object, the target or
+        the actor (the user then). Asked for every row of the activity.
+
+        By default about oneself and what is one's own: rows whose `owner` is the user. To allow more lets
+        users write into the homes of those who follow the row.
+        """
+        return bool(obj == user or self.owner_ref(obj) == Ref.of(user))
+
+    def notify_group(self, obj: Any, verb: str) -> str | None:
+        """What notifications of an activity about this row are grouped by: those with the same text are told
+        as one ("Ana, Bo and 3 others liked your photo"). 1 to 255 characters. None: the verb and the row."""
+        return None
+
+    def may_follow(self, obj: Any, kind: str, user: Any) -> bool:
+        """Whether this user may follow the row as this kind through the API or a form.
+
+        By default the `public_kinds`, and those that a declared feed is made from.
+        """
+        return kind in self.public_kinds or any(kind in kinds() for kinds in _offers)
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """The rows that may be shown, with what cards need joined (`select_related`).
+
+        The default manager's: rows it hides (soft deletion) take their activities out of view.
+        """
+        rows: models.QuerySet[Any] = self.model._default_manager.all()
+        return rows
+
+    # -- what the other layers ask --------------------------------------------------------------------
+
+    def value(self, obj: Any, attribute: str) -> Any:
+        """The value of `actor`, `target`, `name`, `url`, `image`, `content` or `private` for a row."""
+        declared = getattr(self, attribute)
+        if callable(declared):
+            return declared(obj)
+        return None if declared is None else follow_path(obj, declared)
+
+    def actor_of(self, obj: Any) -> models.Model:
+        """Who acts; InvalidActivity if the row has nobody."""
+        actor = self.value(obj, "actor")
+        if not isinstance(actor, models.Model):
+            raise InvalidActivity(
+                f"{type(self).__name__}.actor gave {actor!r} for {obj!r}: an activity needs an actor. Return "
+                "False from should_publish() for rows that have none."
+            )
+        return actor
+
+    def owner_ref(self, obj: Any) -> Ref | None:
+        """To whom a row belongs: a user to nobody. A plain foreign key is not followed: it costs no query."""
+        if self.owner_path is None or isinstance(obj, get_user_model()):
+            return None
+        if (key := self._owner_field) is not None:
+            value = getattr(obj, key.attname)
+            owner_meta = key.related_model._meta.concrete_model._meta
+            return None if value is None else Ref(owner_meta.label_lower, str(value))
+        path = self.owner_path
+        owner = path(obj) if callable(path) else follow_path(obj, path)
+        return Ref.of(owner) if isinstance(owner, models.Model) and owner.pk is not None else None
+
+    @property
+    def owner_path(self) -> Any:
+        """Where the owner is said: `owner`, or else `actor`."""
+        return self.actor if self.owner is None else self.owner
+
+    @cached_property
+    def _owner_field(self) -> Any:
+        """The field with the owner, if it is one foreign key to a primary key."""
+        fields = {field.name: field for field in self.model._meta.concrete_fields}
+        field = fields.get(self.owner_path) if isinstance(self.owner_path, str) else None
+        leads = isinstance(field, models.ForeignKey) and field.target_field.primary_key
+        return field if leads else None
+
+    @cached_property
+    def owner_model(self) -> str | None:
+        """The label of the model of owners, where the path to them is one of foreign keys; else None."""
+        if not isinstance(self.owner_path, str):
+            return None
+        end = model_at(self.model, self.owner_path.replace("__", ".").split("."))
+        return None if end is None else Ref.of_model(end).model
+
+    def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> list[Any]:
+        """Those of these rows that belong to one of these: one query where the owner is a path of keys, and
+        else (there is a method in it) all rows are read."""
+        if self.owner_model is not None:
+            keys = [ref.id for ref in owners if ref.model == self.owner_model]
+            path = str(self.owner_path).replace(".", "__")
+            rows = rows.filter(**{f"{path}__pk__in": keys}) if keys else rows.none()
+        return [row for row in rows if self.owner_ref(row) in owners]
+
+    def is_private(self, obj: Any) -> bool:
+        """Whether this row is a private account."""
+        return bool(self.value(obj, "private"))
+
+    def notifies(self, verb: str) -> bool:
+        """Whether anybody may be told of this verb."""
+        return verb in self.notify if isinstance(self.notify, Mapping) else self.notify is not None
+
+    def told_of(self, obj: Any, verb: str) -> list[Any]:
+        """The users who are told when a signal on this row makes an activity with this verb."""
+        if not self.notifies(verb):
+            return []
+        if callable(self.notify):
+            return _listed(self.notify(obj, verb))
+        path = self.notify[verb] if isinstance(self.notify, Mapping) else self.notify
+        return _listed(obj if path == "self" else follow_path(obj, path))
+
+    def visibility_of(self, obj: Any) -> str:
+        """Who may see what signals publish about a row."""
+        if self.visibility is None or self.visibility in Visibility.values:
+            return self.visibility or Visibility.PUBLIC.value
+        return str(self.value(obj, "visibility") or Visibility.PUBLIC.value)
+
+    def type_of(self, obj: Any) -> str:
+        """The type of a row."""
+        declared = self.type
+        return str(declared(obj) if callable(declared) else declared or self.model._meta.object_name)
+
+    def name_of(self, obj: Any) -> str:
+        """The name of a row."""
+        if self.name is not None:
+            return str(self.value(obj, "name") or "")
+        text = str(obj)
+        if isinstance(obj, AbstractBaseUser) and _tells_address(obj, text):
+            return f"{obj._meta.verbose_name} {obj.pk}"
+        return text
+
+    def url_of(self, obj: Any) -> Any:
+        """The address of a row's page, as declared; None for a model that has no such method."""
+        if self.url == "get_absolute_url" and not hasattr(obj, "get_absolute_url"):
+            return None
+        return self.value(obj, "url")
+
+    def follows_actor_only(self) -> bool:
+        """What a follow of a row means when it does not say."""
+        if self.follow_actor_only is None:
+            return issubclass(self.model, get_user_model())
+        return self.follow_actor_only
+
+
+def _listed(found: Any) -> list[Any]:
+    """One user, several, a relation to users, or nobody: as a list."""
+    if isinstance(found, models.Manager):
+        found = found.all()
+    several = found if isinstance(found, Iterable) and not isinstance(found, str) else [found]
+    return [user for user in several if user is not None]
+
+
+def _tells_address(user: AbstractBaseUser, text: str) -> bool:
+    """Whether this is an e-mail address: people often sign in with it, whatever the field is called."""
+    login = getattr(user, "USERNAME_FIELD", None)
+    return user.get_email_field_name() == login or re.search(r"\S@\S", text) is not None

@@ -1,0 +1,108 @@
+"""To whom rows belong, and which of them are private accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.contrib.auth import get_user_model
+from django.db import models
+
+from activitystream.models import Ref
+
+from .kept import Kept, load_kept
+from .lookup import load_all, load_instances
+from .options import ModelActivity
+from .paths import prefetch_owners
+from .registry import options_for_label, registered
+
+__all__ = ["Belongings", "load_belongings"]
+
+DEPTH = 3
+"""Steps from a row to its owner, and to that one's: from a comment to its photo, to the photo's album."""
+
+
+@dataclass(slots=True)
+class Belongings:
+    """A row and those to whom it belongs, each with whether it is a private account."""
+
+    private: dict[Ref, bool] = field(default_factory=dict)
+
+    @property
+    def person(self) -> Ref | None:
+        """The user whose row it is, or who it is."""
+        label = get_user_model()._meta.label_lower
+        return next((ref for ref in self.private if ref.model == label), None)
+
+
+def load_belongings(
+    rows: Mapping[Ref, models.Model],
+    refs: Iterable[Ref],
+    kept: Kept | None = None,
+) -> dict[Ref, Belongings]:
+    """The owners of these refs, of which `rows` are loaded, and what is `kept` of those that are gone, if
+    any: few queries, and none where all owners are named by foreign keys and no account is private."""
+    found = {ref: Belongings({ref: False}) for ref in refs}
+    loaded = dict(rows)
+    owners, hidden = _owners(kept or {}), set[Ref]()
+    ends = {ref: ref for ref in found}
+    for _ in range(DEPTH):
+        prefetch_owners([loaded[end] for end in set(ends.values()) if end in loaded])
+        ends = _next(ends, loaded, owners, found)
+        more = {end for end in ends.values() if end not in loaded and _has_more(end)}
+        loaded |= load_instances(more) if more else {}
+        if missing := more - loaded.keys():
+            veiled = load_all(missing)
+            hidden |= veiled.keys()
+            loaded |= veiled  # what is in a hidden album is still somebody's
+            owners |= _owners(load_kept(missing - veiled.keys()))
+        if not ends:
+            break
+    _mark_private(found, {ref: row for ref, row in loaded.items() if ref not in hidden})
+    return found
+
+
+def _owners(kept: Kept) -> dict[Ref, Ref]:
+    """Whose these rows were, by what is kept of them."""
+    label = get_user_model()._meta.label_lower
+    return {ref: Ref(label, str(row.owner_id)) for ref, row in kept.items() if row.owner_id is not None}
+
+
+def _next(
+    ends: Mapping[Ref, Ref],
+    loaded: Mapping[Ref, models.Model],
+    owners: Mapping[Ref, Ref],
+    found: Mapping[Ref, Belongings],
+) -> dict[Ref, Ref]:
+    """One owner further on, for each row whose chain has one more."""
+    further: dict[Ref, Ref] = {}
+    for ref, end in ends.items():
+        options = options_for_label(end.model)
+        owner = options.owner_ref(loaded[end]) if options and end in loaded else owners.get(end)
+        if owner is not None and owner not in found[ref].private:
+            found[ref].private[owner] = False
+            further[ref] = owner
+    return further
+
+
+def _has_more(ref: Ref) -> bool:
+    """Whether the row itself must be known: it has an owner, or may be a private account."""
+    options = options_for_label(ref.model)
+    return options is not None and (options.private is not None or _has_owner(options))
+
+
+def _has_owner(options: ModelActivity) -> bool:
+    return options.owner_path is not None and not issubclass(options.model, get_user_model())
+
+
+def _mark_private(found: Mapping[Ref, Belongings], loaded: dict[Ref, models.Model]) -> None:
+    if not any(options.private is not None for options in registered()):
+        return
+    for belongings in found.values():
+        for ref in belongings.private:
+            options = options_for_label(ref.model)
+            if options is not None and options.private is not None:
+                row = loaded.get(ref)
+                # An owner who is hidden may be private. (What is hidden itself is not shown at all, and what
+                # was private is not kept when it is deleted.)
+                belongings.private[ref] = options.is_private(row) if row else ref not in found

@@ -1,0 +1,117 @@
+"""`blocks/` and `mutes/`: whom I do not want to meet, and what I do not want to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from activitystream.graph import (
+    Window,
+    block,
+    find_for,
+    find_muted,
+    find_person,
+    is_blocked,
+    is_muted,
+    mute,
+    unblock,
+    unmute,
+)
+from activitystream.journal import write_alias
+from activitystream.models import Block, Mute, Ref
+from activitystream.registry import CardDict, card_of, load_cards
+
+from .base import ApiViewSet
+from .refs import RefSerializer
+from .rowlists import ListItem, RowList, cards_for, iso
+
+__all__ = ["BlockViewSet", "MuteViewSet"]
+
+
+def _mark_dict(row: Block | Mute, what: str, card: CardDict) -> dict[str, Any]:
+    return {"id": str(row.pk), "created": iso(row.created), what: card}
+
+
+@dataclass(frozen=True, slots=True)
+class _MarkList(RowList):
+    """My blocks, or my mutes. What I have blocked is shown here: where else could I unblock it?"""
+
+    rows: Any
+    what: str
+    user: Any
+
+    def read(self, window: Window) -> list[Any]:
+        return window.of(self.rows)
+
+    def items(self, rows: Sequence[Any]) -> list[ListItem]:
+        refs = [_marked(row) for row in rows]
+        cards = load_cards(refs) if self.what == "blocked" else cards_for(self.user, refs)
+        shown = [(row, cards[ref]) for row, ref in zip(rows, refs, strict=True) if ref in cards]
+        return [ListItem(_mark_dict(row, self.what, card)) for row, card in shown]
+
+
+def _marked(row: Block | Mute) -> Ref:
+    if isinstance(row, Mute):
+        return row.muted_ref
+    return Ref(get_user_model()._meta.label_lower, str(row.blocked_id))
+
+
+class BlockViewSet(ApiViewSet):
+    """Whom I block. Whether others block me is not told."""
+
+    serializer_class = RefSerializer
+
+    def list(self, request: Request) -> Response:
+        """Whom I block, the latest first."""
+        rows = Block.objects.using(write_alias()).filter(blocker=self.me.pk)
+        return self.page_of(_MarkList(rows, "blocked", self.me))
+
+    def create(self, request: Request) -> Response:
+        """Block a user: follows and requests between us end. 200: I do already."""
+        row = find_person(*self.validated_ref())
+        known = is_blocked(self.me, row)
+        made = block(self.me, row)
+        return Response(_mark_dict(made, "blocked", card_of(row)), status=200 if known else 201)
+
+    def retrieve(self, request: Request, type: str, id: str) -> Response:
+        """Do I block them?"""
+        row = find_person(type, id)
+        return Response({"blocking": is_blocked(self.me, row), "blocked": card_of(row)})
+
+    def destroy(self, request: Request, type: str, id: str) -> Response:
+        """Unblock. Nothing is wrong if I did not block."""
+        unblock(self.me, find_person(type, id))
+        return Response(status=204)
+
+
+class MuteViewSet(ApiViewSet):
+    """What I have muted. Nobody else is told."""
+
+    serializer_class = RefSerializer
+
+    def list(self, request: Request) -> Response:
+        """What I have muted, the latest first."""
+        rows = Mute.objects.using(write_alias()).filter(user=self.me.pk)
+        return self.page_of(_MarkList(rows, "muted", self.me))
+
+    def create(self, request: Request) -> Response:
+        """Mute a row. 200: I have already."""
+        row = find_for(self.me, *self.validated_ref())
+        known = is_muted(self.me, row)
+        made = mute(self.me, row)
+        return Response(_mark_dict(made, "muted", card_of(row)), status=200 if known else 201)
+
+    def retrieve(self, request: Request, type: str, id: str) -> Response:
+        """Have I muted it?"""
+        row = find_for(self.me, type, id)
+        return Response({"muting": is_muted(self.me, row), "muted": card_of(row)})
+
+    def destroy(self, request: Request, type: str, id: str) -> Response:
+        """Unmute. Nothing is wrong if it was not muted."""
+        unmute(self.me, find_muted(self.me, type, id))
+        return Response(status=204)

@@ -1,0 +1,85 @@
+"""Streams: ordered activity ids under a string id, kept outside of SQL. This layer knows no Django model."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, cast
+
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from activitystream.conf import settings
+from activitystream.streams.base import (
+    Addition,
+    Bodies,
+    Body,
+    Contents,
+    Measure,
+    Name,
+    Slice,
+    State,
+    StoreOptions,
+    StreamStore,
+    Usage,
+)
+from activitystream.streams.events import EventLog
+
+__all__ = [
+    "Addition",
+    "Bodies",
+    "Body",
+    "Contents",
+    "Measure",
+    "Name",
+    "Slice",
+    "State",
+    "StoreOptions",
+    "StreamStore",
+    "Usage",
+    "get_events",
+    "get_store",
+]
+
+_lock = threading.Lock()
+_made: list[StreamStore | None] = []
+"""Empty until the store was made: None is an answer, too."""
+
+
+def get_store() -> StreamStore | None:
+    """The store of this process, as the settings say; None: feeds are answered by SQL alone."""
+    with _lock:
+        if not _made:
+            _made.append(_make_store())
+        return _made[0]
+
+
+def get_events() -> EventLog | None:
+    """The log of what happens to the streams of that store; None: nobody tells of it."""
+    store = get_store()
+    return None if store is None else store.events
+
+
+def _make_store() -> StreamStore | None:
+    if settings.STREAMS is None:
+        return None
+    options = StoreOptions(
+        alias=settings.CACHE,
+        prefix=settings.KEY_PREFIX,
+        shards=settings.SHARDS,
+        body_shards=settings.BODY_SHARDS,
+        stream_ttl=settings.STREAM_TTL,
+        building_ttl=settings.BUILDING_TTL,
+        body_ttl=settings.BODY_TTL,
+        retry_after=settings.RETRY_AFTER,
+    )
+    return cast("StreamStore", import_string(settings.STREAMS)(options))
+
+
+def _reset(*, setting: str, **_: Any) -> None:
+    """Tests override settings: make the store anew."""
+    if setting in {"ACTIVITYSTREAM", "CACHES"}:
+        with _lock:
+            _made.clear()
+
+
+setting_changed.connect(_reset, dispatch_uid="activitystream.streams")

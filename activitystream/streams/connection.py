@@ -1,0 +1,321 @@
+"""How the Redis store talks to its server: pipelines of script calls, errors, and when to leave it alone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.cache import InvalidCacheBackendError
+from django.core.exceptions import ImproperlyConfigured
+from django_redis import get_redis_connection
+from django_redis.exceptions import ConnectionInterrupted
+from redis.cluster import RedisCluster
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    MaxConnectionsError,
+    NoScriptError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
+
+from activitystream.exceptions import StoreUnavailable
+from activitystream.instrumentation import RoundTrip, recording
+from activitystream.streams import bridge
+from activitystream.streams.scripts import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from activitystream.streams.scripts import Script
+
+__all__ = ["Breaker", "Call", "Connection"]
+
+PIPELINE = 500
+"""Script calls sent at once: more would pile up in memory on both sides."""
+
+SCAN = 1_000
+"""Keys that the server looks at for one answer of a scan."""
+
+REFUSALS_TOLD_EVERY = 60.0
+"""Seconds between two lines in the log about a server that answers and refuses."""
+
+KEYS_TOLD = 100
+"""Keys of one round trip that a recording gets."""
+
+logger = logging.getLogger("activitystream")
+
+_FAULTS = (RedisError, RedisClusterException, ConnectionInterrupted, OSError)
+_UNREACHABLE = (RedisConnectionError, RedisTimeoutError, RedisClusterException, OSError)
+
+
+class Call(NamedTuple):
+    """Of a script. On a cluster all keys must be of one slot."""
+
+    keys: Sequence[bytes]
+    args: Sequence[bytes | int | str] = ()
+
+
+class Breaker:
+    """Leaves a server that could not be reached alone for a while: each request must not wait for it.
+
+    The log hears of the beginning and the end of an outage, not of each read in between.
+    """
+
+    def __init__(self, retry_after: float, name: str = "default") -> None:
+        self.retry_after = retry_after
+        self._name = name
+        self._lock = threading.Lock()
+        self._until: float | None = None
+        self._since = 0.0
+
+    def enter(self) -> None:
+        """Raise `StoreUnavailable` while the server is left alone; then let one through, to try again."""
+        if self._until is None:
+            return
+        with self._lock:
+            now = time.monotonic()
+            if self._until is None:
+                return  # somebody else was answered meanwhile
+            if now < self._until:
+                raise StoreUnavailable(f"not asked again before {self.retry_after} s after a failure")
+            self._until = now + self.retry_after
+
+    def failed(self, error: Exception | None = None) -> None:
+        """The server could not be reached."""
+        with self._lock:
+            now = time.monotonic()
+            begins = self._until is None
+            if begins:
+                self._since = now
+            self._until = now + self.retry_after
+        if begins:
+            logger.warning(
+                "the server of the cache %r cannot be reached, the database answers meanwhile: %s",
+                self._name,
+                error,
+                extra={"event": "outage", "cache": self._name},
+            )
+
+    def succeeded(self) -> None:
+        """The server answered."""
+        if self._until is None:
+            return
+        with self._lock:
+            ends, self._until = self._until is not None, None
+            seconds = time.monotonic() - self._since
+        if ends:
+            logger.warning(
+                "the server of the cache %r answers again, after %.0f s",
+                self._name,
+                seconds,
+                extra={"event": "outage_over", "cache": self._name, "seconds": seconds},
+            )
+
+
+class Connection:
+    """A server or cluster, reached through the django-redis alias of that name."""
+
+    def __init__(self, alias: str, retry_after: float) -> None:
+        self.alias = alias
+        self.breaker = Breaker(retry_after, alias)
+        self._cluster: bool | None = None
+        self._refused: float | None = None
+
+    @contextmanager
+    def client(self) -> Iterator[Any]:
+        """The redis-py client; every fault inside becomes `StoreUnavailable`."""
+        self.breaker.enter()
+        try:
+            yield self._client()
+        except _FAULTS as error:
+            if isinstance(error, _UNREACHABLE) and not isinstance(error, MaxConnectionsError):
+                self.breaker.failed(error)
+            else:
+                self._tell_refusal(error)
+            raise StoreUnavailable(f"{self.alias!r}: {type(error).__name__}: {error}") from error
+        self.breaker.succeeded()
+
+    def _tell_refusal(self, error: Exception) -> None:
+        """Log what a server that answers refuses (it is full, say), now and then: reads may go on."""
+        now = time.monotonic()
+        if self._refused is None or now - self._refused > REFUSALS_TOLD_EVERY:
+            self._refused = now
+            logger.warning(
+                "the server of the cache %r refuses: %s: %s",
+                self.alias,
+                type(error).__name__,
+                error,
+                extra={"event": "refused", "cache": self.alias},
+            )
+
+    def _client(self) -> Any:
+        try:
+            client = get_redis_connection(self.alias, write=True)
+        except (InvalidCacheBackendError, NotImplementedError) as error:
+            raise ImproperlyConfigured(
+                f'CACHES["{self.alias}"] is not a django-redis cache: see activitystream.E001'
+            ) from error
+        return bridge.client_for(client) if bridge.in_loop() else client
+
+    def is_cluster(self) -> bool:
+        """Whether the keys of one script call must be of one slot."""
+        if self._cluster is None:  # asked once: it says nothing of whether the server answers
+            with self.client() as client:
+                self._cluster = isinstance(client, RedisCluster)
+        return self._cluster
+
+    def run(self, script: Script, calls: Sequence[Call]) -> list[Any]:
+        """What each call gives. One round trip for each `PIPELINE` calls (on a cluster: to each node)."""
+        results: list[Any] = []
+        for first in range(0, len(calls), PIPELINE):
+            part = [
+                ("EVALSHA", script.sha, len(keys), *keys, *args)
+                for keys, args in calls[first : first + PIPELINE]
+            ]
+            with self.client() as client:
+                results += _evaluate(client, script, part)
+        return results
+
+    def send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """What each plain command gives, in one round trip."""
+        with self.client() as client:
+            return _checked(_pipelined(client, commands))
+
+    def scan(self, pattern: bytes) -> Iterator[bytes]:
+        """The keys that match, some of them twice; of a cluster, those of all its primaries."""
+        with self.client() as client:
+            yield from client.scan_iter(match=pattern, count=SCAN)
+
+    def sizes(self, keys: Sequence[bytes]) -> list[int | None]:
+        """Bytes of each key; None where the server does not tell: the key is gone, or it may not be asked."""
+        with self.client() as client:
+            answers = _pipelined(client, [("MEMORY USAGE", key) for key in keys])
+        return [answer if isinstance(answer, int) else None for answer in answers]
+
+
+def _pipelined(client: Any, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """What each command gives, in one round trip; told to those who record."""
+    recordings = recording()
+    if not (recordings and commands):
+        return _sent(client, commands)
+    started = time.perf_counter()
+    try:
+        return _sent(client, commands)
+    finally:
+        trip = RoundTrip(_command(commands[0]), _keys(commands), time.perf_counter() - started)
+        for one in recordings:
+            one.add(trip)
+
+
+def _command(command: tuple[Any, ...]) -> str:
+    return name_of(command[1]) if command[0] == "EVALSHA" else str(command[0])
+
+
+def _keys(commands: Sequence[tuple[Any, ...]]) -> tuple[str, ...]:
+    """The keys of these commands, the first ones of very many."""
+    keys = (
+        key
+        for command in commands
+        for key in (command[3 : 3 + command[2]] if command[0] == "EVALSHA" else command[1:2])
+    )
+    return tuple(key.decode(errors="replace") for key in islice(keys, KEYS_TOLD))
+
+
+def _sent(client: Any, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    if isinstance(client, bridge.Client):
+        return client.send(commands)
+    if isinstance(client, RedisCluster):
+        with client.pipeline(transaction=False) as pipe:
+            pipe.parent_execute_command = _once(pipe.parent_execute_command)
+            for command in commands:
+                pipe.execute_command(*command, **_target(client, command))
+            return list(pipe.execute(raise_on_error=False))
+    return [_alone(client, commands[0])] if len(commands) == 1 else _streamed(client, commands)
+
+
+def _streamed(client: Any, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """A pipeline, but each command is sent as soon as it is packed: to pack a thousand keys takes about as
+    long as to serve them, and both go on at once."""
+    pool = client.connection_pool
+    connection = pool.get_connection()
+    try:
+        for command in commands:
+            connection.send_command(*command)
+        return [_answer(connection) for _ in commands]
+    except BaseException:
+        connection.disconnect()  # some answers may be on their way, and would be taken for those of others
+        raise
+    finally:
+        pool.release(connection)
+
+
+def _answer(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
+
+
+def _alone(client: Any, command: tuple[Any, ...]) -> Any:
+    """What one command gives: an error of the server, too, as in a pipeline."""
+    try:
+        return client.execute_command(*command)
+    except ResponseError as error:
+        return error
+
+
+def _once(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask no more after the first time that nobody answered.
+
+    What failed in a pipeline of a cluster is sent again, one by one (a slot may have moved): for a node that
+    hangs, that is a timeout for each command.
+    """
+    failed: list[Exception] = []
+
+    def execute_once(*args: Any, **kwargs: Any) -> Any:
+        if failed:
+            raise failed[0]
+        try:
+            return execute(*args, **kwargs)
+        except _UNREACHABLE as error:
+            failed.append(error)
+            raise
+
+    return execute_once
+
+
+def _target(client: Any, command: tuple[Any, ...]) -> dict[str, Any]:
+    """The node of a command's first key, on a cluster; one that has moved away redirects to the right one.
+
+    redis-py finds it, too, but in a pipeline it first asks the server for the keys of each EVALSHA.
+    """
+    node = client.get_node_from_key(command[3 if command[0] == "EVALSHA" else 1])
+    return {} if node is None else {"target_nodes": node}
+
+
+def _evaluate(client: Any, script: Script, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Run script calls; a server that does not have the script (any more) is given it, and asked again."""
+    results = _pipelined(client, commands)
+    missing = [at for at, result in enumerate(results) if isinstance(result, NoScriptError)]
+    if missing:
+        client.script_load(script.text)  # on a cluster: on all primaries
+        for at, result in zip(missing, _pipelined(client, [commands[at] for at in missing]), strict=True):
+            results[at] = result
+    return _checked(results)
+
+
+def _checked(results: list[Any]) -> list[Any]:
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return results

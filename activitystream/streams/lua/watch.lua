@@ -1,0 +1,31 @@
+-- Write down from now on what happens to streams.
+-- KEYS 1  the watched streams (a sorted set: until when, in microseconds)
+--      2  the log (a sorted set, see tell.lua)
+-- ARGV 1  now, in microseconds
+--      2  microseconds that a stream is watched
+--      3  microseconds that events are kept
+--      4  a random string: the name of the log, if there is none
+--      5… streams
+-- Gives   the name of the log, the sequence number of its last event
+local call = redis.call
+local watched, log, now, watch = KEYS[1], KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local first = call('ZRANGE', log, 0, 0)[1]
+if not first or string.sub(first, 1, 1) ~= '=' then
+  call('DEL', log)
+  first = '=' .. ARGV[4]
+  call('ZADD', log, string.format('%.0f', now), first)
+end
+local last = tonumber(call('ZRANGE', log, -1, -1, 'WITHSCORES')[2])
+
+call('ZREMRANGEBYSCORE', watched, '-inf', string.format('(%.0f', now))
+for i = 5, #ARGV do
+  if not call('ZSCORE', watched, ARGV[i]) then
+    last = math.max(last + 1, now)
+    call('ZADD', log, string.format('%.0f', last), ARGV[i] .. '\n^0\n')
+  end
+  call('ZADD', watched, string.format('%.0f', now + watch), ARGV[i])
+end
+call('PEXPIRE', watched, math.floor(watch / 1000))
+call('PEXPIRE', log, math.floor((watch + tonumber(ARGV[3])) / 1000))
+return {string.sub(first, 2), string.format('%.0f', last)}

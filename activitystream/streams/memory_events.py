@@ -1,0 +1,118 @@
+"""The event log in the memory of this process."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
+
+from activitystream.streams.events import (
+    KEPT,
+    MAX_EVENTS,
+    WATCH,
+    Arrivals,
+    Event,
+    EventLog,
+    Holding,
+    Kind,
+    Listener,
+    Position,
+    Told,
+)
+
+__all__ = ["MemoryEventLog"]
+
+Member = tuple[str, str, int, str]
+
+
+class MemoryEventLog(EventLog):
+    """Events by what they say, in the order of their sequence numbers, behind one lock."""
+
+    def __init__(self, holding: Holding) -> None:
+        self.clock: Callable[[], float] = time.time
+        super().__init__(holding)
+        self._changed = threading.Condition()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, as a restarted server would."""
+        with self._changed:
+            self._name, self._start = secrets.token_hex(8), self._now()
+            self._last = self._start
+            self._until: dict[str, float] = {}
+            self._events: dict[Member, int] = {}
+
+    def _now(self) -> int:
+        return int(self.clock() * 1_000_000)
+
+    def watch(self, streams: Sequence[str]) -> Position:
+        with self._changed:
+            now = self.clock()
+            for stream in streams:
+                if self._until.get(stream, 0) < now:
+                    self._write((stream, Kind.BEGAN, 0, ""))
+                self._until[stream] = now + WATCH
+            self._until = {stream: until for stream, until in self._until.items() if until >= now}
+            return Position(self._name, self._last)
+
+    def watched(self) -> list[str]:
+        with self._changed:
+            return [stream for stream, until in self._until.items() if until >= self.clock()]
+
+    def tell(self, told: Iterable[Told]) -> None:
+        with self._changed:
+            watched = set(self.watched())
+            if not watched:
+                return
+            for kind, streams, ids, note in told:
+                for stream in watched.intersection(streams):
+                    for id in ids:
+                        self._write((stream, kind, id, note))
+            self._trim()
+            self._changed.notify_all()
+
+    def _write(self, member: Member) -> None:
+        if member[1] != Kind.ADDED or member not in self._events:
+            self._events.pop(member, None)
+            self._last = max(self._last + 1, self._now())
+            self._events[member] = self._last
+
+    def _trim(self) -> None:
+        old = self._now() - KEPT * 1_000_000
+        over = len(self._events) - MAX_EVENTS
+        for place, (member, seq) in enumerate(list(self._events.items())):
+            if place >= over and seq > old:
+                break
+            self._start = seq
+            del self._events[member]
+
+    def since(self, position: Position, limit: int = 1_000) -> Arrivals:
+        with self._changed:
+            if position.log != self._name or position.seq < self._start:
+                return Arrivals(Position(self._name, self._last), lost=True)
+            found = [
+                Event(seq, stream, Kind(kind), id, note)
+                for (stream, kind, id, note), seq in self._events.items()
+                if seq > position.seq
+            ][:limit]
+            more = len(found) == limit
+            return Arrivals(Position(self._name, found[-1].seq if more else self._last), found, more=more)
+
+    def listen(self) -> Listener:
+        return _Waiter(self)
+
+
+class _Waiter(Listener):
+    def __init__(self, log: MemoryEventLog) -> None:
+        self._log, self._seen = log, 0
+
+    def __enter__(self) -> Self:
+        self._seen = self._log._last  # noqa: SLF001
+        return self
+
+    def wait(self, seconds: float) -> None:
+        with self._log._changed:  # noqa: SLF001
+            self._log._changed.wait_for(lambda: self._log._last != self._seen, seconds)  # noqa: SLF001
+            self._seen = self._log._last  # noqa: SLF001

@@ -1,0 +1,66 @@
+"""The Lua scripts of the Redis store: a file each in `lua/`, its KEYS and ARGV described at the top."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from typing import NamedTuple
+
+__all__ = [
+    "ADD",
+    "BEGIN",
+    "DELETE",
+    "EPOCHS",
+    "FINISH",
+    "FORGET",
+    "GET_BODIES",
+    "HOLDING",
+    "LENGTH",
+    "PAGE",
+    "PUT_BODIES",
+    "REMOVE",
+    "SINCE",
+    "TELL",
+    "WATCH",
+    "Script",
+    "name_of",
+]
+
+
+class Script(NamedTuple):
+    """A script and the name under which a server has it once it is loaded."""
+
+    text: str
+    sha: str
+
+
+_names: dict[str, str] = {}
+
+
+def _load(name: str) -> Script:
+    text = resources.files("activitystream.streams").joinpath("lua", f"{name}.lua").read_text("utf-8")
+    sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    _names[sha] = name
+    return Script(text, sha)
+
+
+def name_of(sha: str) -> str:
+    """The name of a script's file, for people who look at what was sent."""
+    return _names[sha]
+
+
+ADD = _load("add")
+BEGIN = _load("begin")
+DELETE = _load("delete")
+EPOCHS = _load("epochs")
+FINISH = _load("finish")
+FORGET = _load("forget")
+GET_BODIES = _load("get_bodies")
+HOLDING = _load("holding")
+LENGTH = _load("length")
+PAGE = _load("page")
+PUT_BODIES = _load("put_bodies")
+REMOVE = _load("remove")
+SINCE = _load("since")
+TELL = _load("tell")
+WATCH = _load("watch")

@@ -1,0 +1,1 @@
+"""The site that is measured: its models, and the pages of both apps."""

@@ -1,0 +1,1 @@
+"""A photo community that shows what activitystream does: `make demo` runs it."""

@@ -1,0 +1,69 @@
+"""A cluster of three nodes without replicas: each can be killed, and started again empty."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from example_project.private_server import SLOTS, Server, _free_port, find_binary
+
+from .site import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Node", "is_whole", "three_nodes"]
+
+NODE_TIMEOUT = 1_000
+"""Milliseconds after which the others take a node for dead."""
+
+
+class Node(Server):
+    """One of the nodes. Its table of the cluster is in its directory, so it comes back with its slots."""
+
+    def __init__(self) -> None:
+        self.port = _free_port()
+        extra = [
+            *("--port", str(self.port), "--bind", "127.0.0.1"),
+            *("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT)),
+        ]
+        super().__init__(find_binary(), extra=extra)
+
+    def ask(self, *command: Any) -> Any:
+        """Send it a command, whatever the others say."""
+        with Redis.from_url(self.url, retry=None, socket_timeout=5) as client:
+            return client.execute_command(*command)
+
+    def is_content(self, size: int) -> bool:
+        """Whether it knows of the whole cluster, and that all is well with it."""
+        try:
+            info = self.ask("CLUSTER INFO")
+        except (RedisError, OSError):
+            return False
+        return info["cluster_state"] == "ok" and int(info["cluster_size"]) == size
+
+
+def is_whole(nodes: list[Node]) -> bool:
+    """Whether all nodes agree that all slots are served."""
+    return all(node.is_content(len(nodes)) for node in nodes)
+
+
+@contextmanager
+def three_nodes() -> Iterator[list[Node]]:
+    """Three primaries that share the slots."""
+    nodes: list[Node] = []
+    try:
+        for number in range(3):
+            node = Node()
+            nodes.append(node)
+            node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            node.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1)
+            node.ask("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+        wait_for(lambda: is_whole(nodes), "a cluster of three")
+        yield nodes
+    finally:
+        for node in nodes:
+            node.close()

@@ -1,0 +1,169 @@
+"""Pages in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from activitystream import (
+    HomeFeed,
+    InvalidCursor,
+    OutboxFeed,
+    achange_visibility,
+    afollow,
+    ais_following,
+    apublish,
+    aretract,
+    aunfollow,
+    follow,
+    publish,
+)
+from activitystream.feeds import base
+from activitystream.streams import bridge, get_store
+from example_project.private_server import ServerUnavailable, find_binary, private_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def server(missing_server: Any) -> Iterator[Any]:
+    try:
+        find_binary()
+    except ServerUnavailable as error:
+        missing_server(str(error))
+    with private_server() as started:
+        yield started
+
+
+@pytest.fixture
+def real_redis(server: Any, settings: Any) -> None:
+    """A server that an event loop can reach."""
+    cache = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": server.url,
+        "OPTIONS": {"SOCKET_TIMEOUT": 5, "SOCKET_CONNECT_TIMEOUT": 5},
+    }
+    settings.CACHES = {**settings.CACHES, "real": cache}
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "CACHE": "real"}
+
+
+async def closing(coroutine: Any) -> Any:
+    """What it gives; the loop's connections are closed."""
+    try:
+        return await coroutine
+    finally:
+        for client in bridge._clients.pop(asyncio.get_running_loop(), {}).values():
+            await client.client.connection_pool.aclose()
+
+
+def run(coroutine: Any) -> Any:
+    return asyncio.run(closing(coroutine))
+
+
+def refuse(*args: Any, **kwargs: Any) -> Any:
+    raise AssertionError("it went to a thread")
+
+
+def test_a_warm_page_needs_no_thread(
+    real_redis: None, ana: Any, ben: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(ben, ana)
+    ids = [publish(actor=ana, verb="wave").pk for _ in range(25)]
+    home = HomeFeed(ben)
+    warm = home.page(20)
+    home.page(25)
+    monkeypatch.setattr(base, "sync_to_async", refuse)
+    threads = threading.active_count()
+    with CaptureQueriesContext(connection) as queries:
+        page = run(home.apage(20))
+        older = run(home.apage(after=page.next_cursor))
+    assert [entry.raw for entry in page] == [entry.raw for entry in warm]
+    assert [entry.id for entry in older] == ids[4::-1]
+    assert len(queries) == 0
+    assert threading.active_count() == threads
+
+
+def test_a_page_that_is_merged_needs_no_thread(
+    real_redis: None, ana: Any, ben: Any, people: Any, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(PULL_ABOVE=1)
+    for user in (ben, *people("cy", "di")):
+        follow(user, ana)
+    for _ in range(3):
+        publish(actor=ana, verb="wave")
+    HomeFeed(ben).page()
+    monkeypatch.setattr(base, "sync_to_async", refuse)
+    assert len(run(HomeFeed(ben).apage())) == 3
+
+
+def test_a_server_that_forgot_the_scripts_is_given_them(real_redis: None, ana: Any) -> None:
+    publish(actor=ana, verb="wave")
+    feed = OutboxFeed(ana)
+    feed.page()
+    get_store()._connection.send([("SCRIPT FLUSH",)])  # type: ignore[union-attr]
+    assert len(run(feed.apage())) == 1
+
+
+def test_many_pages_at_once(real_redis: None, ana: Any) -> None:
+    publish(actor=ana, verb="wave")
+    feed = OutboxFeed(ana)
+    feed.page()
+
+    async def many() -> list[int]:
+        return [len(page) for page in await asyncio.gather(*(feed.apage() for _ in range(50)))]
+
+    assert run(many()) == [1] * 50
+
+
+def test_a_cold_page_is_made_warm_in_a_thread(real_redis: None, ana: Any) -> None:
+    publish(actor=ana, verb="wave")
+    store = get_store()
+    assert store is not None
+    feed = OutboxFeed(ana)
+    store.delete([feed.stream])
+
+    async def read() -> Any:
+        return await feed.apage()
+
+    assert len(async_to_sync(closing)(read())) == 1
+    assert store.length(feed.stream) == 1
+
+
+def test_errors_are_those_of_a_page(real_redis: None, ana: Any) -> None:
+    with pytest.raises(InvalidCursor):
+        run(OutboxFeed(ana).apage(0))
+
+
+def test_it_works_with_every_store(any_store: str, ana: Any, ben: Any) -> None:
+    async def live() -> list[list[str]]:
+        await afollow(ben, ana)
+        assert await ais_following(ben, ana)
+        activity = await apublish(actor=ana, verb="wave")
+        pages = [await HomeFeed(ben).apage(), await HomeFeed(ben).apage()]
+        await achange_visibility(activity, "self")
+        pages.append(await HomeFeed(ben).apage())
+        await aretract(activity)
+        await aunfollow(ben, ana)
+        pages.append(await OutboxFeed(ana).apage())
+        return [[entry.verb for entry in page] for page in pages]
+
+    assert async_to_sync(live)() == [["wave"], ["wave"], [], []]
+
+
+def test_without_greenlet_it_works_in_a_thread(
+    real_redis: None, ana: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "greenlet", None)
+    publish(actor=ana, verb="wave")
+
+    async def read() -> int:
+        return len(await OutboxFeed(ana).apage())
+
+    assert async_to_sync(read)() == 1

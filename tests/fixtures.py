@@ -1,0 +1,223 @@
+"""Fixtures that the tests of all layers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import fakeredis
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models, transaction
+from redis.connection import AbstractConnection
+
+from activitystream import ModelActivity, StoreUnavailable
+from activitystream.models import Activity
+from activitystream.registry import is_registered, options_for, register
+from activitystream.registry.registry import unregister
+from activitystream.streams import get_store
+from tests.app.models import Album, Photo
+
+STORES = {
+    "fakeredis": "activitystream.streams.redis.RedisStore",
+    "memory": "activitystream.streams.memory.MemoryStore",
+    "none": None,
+}
+
+Configure = Callable[..., None]
+Register = Callable[..., ModelActivity]
+People = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def stale_type(request: pytest.FixtureRequest) -> Iterator[ContentType]:
+    """The content type of a model that is no longer installed: "gone.thing".
+
+    Django's cache of content types outlives the rollback, and a later one would have the same key.
+    """
+    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    ContentType.objects.clear_cache()
+    made = ContentType.objects.create(app_label="gone", model="thing")
+    yield made
+    Activity.objects.filter(object_type=made).delete()
+    made.delete()
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database with real commits, emptied afterwards: what follows a commit happens as it does on a site.
+
+    pytest-django's fixture of this name does it too, many times as slowly: it sends `post_migrate` each time.
+    """
+    with django_db_blocker.unblock():
+        yield
+        kept = {ContentType, Permission}
+        with connection.constraint_checks_disabled(), transaction.atomic():
+            for model in apps.get_models(include_auto_created=True):
+                if model not in kept and model._meta.managed and not model._meta.proxy:
+                    model._base_manager.all()._raw_delete(connection.alias)
+
+
+@pytest.fixture
+def configure(settings: Any) -> Configure:
+    """Change settings of the app for one test: `configure(MAX_LENGTH=3)`."""
+
+    def change(**values: Any) -> None:
+        settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, **values}
+
+    return change
+
+
+@pytest.fixture(params=STORES)
+def any_store(request: pytest.FixtureRequest, configure: Configure) -> str:
+    """The test runs with each store, and with none."""
+    configure(STREAMS=STORES[request.param])
+    return str(request.param)
+
+
+class InUse:
+    """The store in use: other settings make another one."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(get_store(), name)
+
+
+@pytest.fixture(params=["fakeredis", "memory"])
+def store(request: pytest.FixtureRequest, configure: Configure) -> Any:
+    """The test runs with each store; this is the one in use."""
+    configure(STREAMS=STORES[request.param])
+    return InUse()
+
+
+@pytest.fixture
+def registering() -> Iterator[Register]:
+    """Register a model for one test, in place of what it was: `registering(Note, on_create="write")`."""
+    before: dict[type[models.Model], type[ModelActivity] | None] = {}
+
+    def make(model: type[models.Model], **attributes: Any) -> ModelActivity:
+        before.setdefault(model, type(options_for(model)) if is_registered(model) else None)
+        if is_registered(model):
+            unregister(model)
+        register(model)(type(f"{model.__name__}Activity", (ModelActivity,), attributes))
+        return options_for(model)
+
+    yield make
+    for model, options_class in before.items():
+        if is_registered(model):
+            unregister(model)
+        if options_class is not None:
+            register(model)(options_class)
+
+
+@pytest.fixture
+def people() -> People:
+    """Users by name, or this many."""
+
+    def make(*names: str | int) -> list[Any]:
+        if len(names) == 1 and isinstance(names[0], int):
+            names = tuple(f"user-{number}" for number in range(names[0]))
+        user = get_user_model()
+        user.objects.bulk_create([user(username=name) for name in names])
+        by_name = {found.username: found for found in user.objects.filter(username__in=names)}
+        return [by_name[str(name)] for name in names]
+
+    return make
+
+
+@pytest.fixture
+def ana(people: People) -> Any:
+    return people("ana")[0]
+
+
+@pytest.fixture
+def ben(people: People) -> Any:
+    return people("ben")[0]
+
+
+@pytest.fixture
+def photo(ana: Any) -> Photo:
+    """Made without a signal: nothing is published."""
+    return Photo.objects.bulk_create([Photo(caption="Lake", owner=ana)])[0]
+
+
+class Broken:
+    """Whatever is asked of it, or of its parts (`store.events`): the store is not there."""
+
+    @property
+    def events(self) -> Broken:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return Broken()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise StoreUnavailable("the server is down")
+
+
+@pytest.fixture
+def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Grows by one with each time that something is sent to Redis for the first time, or after an answer was
+    read: commands that are sent before any answer is waited for are one round trip."""
+    trips: list[Any] = []
+    waiting: set[int] = set()
+
+    def counted(send: Any) -> Any:
+        def send_counted(self: Any, command: Any, *args: Any, **kwargs: Any) -> Any:
+            if id(self) not in waiting:
+                trips.append(command)
+            waiting.add(id(self))
+            return send(self, command, *args, **kwargs)
+
+        return send_counted
+
+    def noticed(read: Any) -> Any:
+        def read_noticed(self: Any, *args: Any, **kwargs: Any) -> Any:
+            waiting.discard(id(self))
+            return read(self, *args, **kwargs)
+
+        return read_noticed
+
+    for kind in (AbstractConnection, fakeredis.FakeRedisConnection):  # this one reads in its own way
+        monkeypatch.setattr(kind, "send_packed_command", counted(kind.send_packed_command))
+        monkeypatch.setattr(kind, "read_response", noticed(kind.read_response))
+    return trips
+
+
+@contextmanager
+def store_in_use(store: Any) -> Iterator[None]:
+    """Inside, this is the store of the process. Settings are to be changed around it, not in it."""
+    from activitystream import streams
+
+    before = list(streams._made)
+    streams._made[:] = [store]
+    try:
+        yield
+    finally:
+        streams._made[:] = before
+
+
+@contextmanager
+def store_down() -> Iterator[None]:
+    """Inside, every call of the store fails."""
+    with store_in_use(Broken()):
+        yield
+
+
+@pytest.fixture
+def private_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose last name is "private" is; and albums of that title."""
+    people: Any = lambda self, user: user.last_name == "private"  # noqa: E731
+    albums: Any = lambda self, album: album.title == "private"  # noqa: E731
+    monkeypatch.setattr(type(options_for(get_user_model())), "private", people)
+    monkeypatch.setattr(type(options_for(Album)), "private", albums)
+
+
+@pytest.fixture
+def any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients may choose any kind of follow."""
+    monkeypatch.setattr(ModelActivity, "may_follow", lambda self, obj, kind, user: True)

@@ -1,0 +1,224 @@
+"""Follows of what is private are asked for."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import OperationalError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from activitystream import (
+    HomeFeed,
+    InvalidFollow,
+    accept,
+    follow,
+    incoming,
+    is_following,
+    is_requested,
+    outgoing,
+    publish,
+    reject,
+    unfollow,
+    withdraw,
+)
+from activitystream.graph import get_graph, hold
+from activitystream.models import Follow, FollowRequest, Ref
+from tests.app.models import Album
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+def ask(user: Any, obj: Any, **more: Any) -> FollowRequest:
+    request = follow(user, obj, **more)
+    assert isinstance(request, FollowRequest)
+    return request
+
+
+def verbs(user: Any) -> list[str]:
+    return [entry.verb for entry in HomeFeed(user).page()]
+
+
+def test_what_is_private_is_asked_for(ana: Any, cleo: Any) -> None:
+    request = ask(ana, cleo)
+    assert (request.follower, request.followee, request.kind, request.owner) == (ana, cleo, "follow", cleo)
+    assert not is_following(ana, cleo)
+    assert is_requested(ana, cleo)
+    assert not is_requested(ana, cleo, "watch")
+    assert not is_requested(cleo, ana)
+    assert list(incoming(cleo)) == list(outgoing(ana)) == [request]
+    assert not incoming(ana)
+    assert not outgoing(cleo)
+
+
+def test_asking_again_is_one_request(ana: Any, cleo: Any) -> None:
+    assert ask(ana, cleo) == ask(ana, cleo)
+    assert ask(ana, cleo, actor_only=False).actor_only is False
+    assert FollowRequest.objects.count() == 1
+
+
+def test_accept(ana: Any, cleo: Any, any_store: str) -> None:
+    publish(actor=cleo, verb="before")
+    request = ask(ana, cleo)
+    assert verbs(ana) == []
+    made = accept(request)
+    assert (made.follower, made.followee) == (ana, cleo)
+    assert is_following(ana, cleo)
+    assert not is_requested(ana, cleo)
+    assert "before" in verbs(ana)
+    assert isinstance(follow(ana, cleo), Follow)  # it is accepted already
+    assert not FollowRequest.objects.exists()
+
+
+def test_a_request_keeps_what_was_asked_for(ana: Any, cleo: Any) -> None:
+    made = accept(ask(ana, cleo, kind="watch", actor_only=False))
+    assert (made.kind, made.actor_only) == ("watch", False)
+    assert not is_following(ana, cleo)
+
+
+def test_each_kind_is_asked_for(ana: Any, cleo: Any) -> None:
+    accept(ask(ana, cleo))
+    ask(ana, cleo, kind="watch")
+
+
+def test_reject_and_ask_again(ana: Any, cleo: Any) -> None:
+    request = ask(ana, cleo)
+    assert reject(request) is True
+    assert reject(request) is False
+    with pytest.raises(InvalidFollow, match="does not wait"):
+        accept(request)
+    second = ask(ana, cleo)
+    with pytest.raises(InvalidFollow, match="does not wait"):
+        accept(request)  # the answer to another question
+    assert not Follow.objects.exists()
+    accept(second)
+
+
+def test_withdraw(ana: Any, cleo: Any) -> None:
+    request = ask(ana, cleo)
+    ask(ana, cleo, kind="watch")
+    assert withdraw(ana, cleo) is True
+    assert withdraw(ana, cleo) is False
+    with pytest.raises(InvalidFollow, match="does not wait"):
+        accept(request)
+    assert is_requested(ana, cleo, "watch")
+
+
+def test_unfollow_takes_the_request_back(ana: Any, cleo: Any) -> None:
+    ask(ana, cleo)
+    assert unfollow(ana, cleo) is True
+    assert unfollow(ana, cleo) is False
+    assert not FollowRequest.objects.exists()
+
+
+@pytest.mark.usefixtures("private_rows")
+def test_the_row_at_hand_may_be_older(ana: Any, ben: Any) -> None:
+    type(ben).objects.filter(pk=ben.pk).update(last_name="private")
+    ask(ana, ben)
+
+
+def test_an_account_that_becomes_public_keeps_what_waits(ana: Any, cleo: Any) -> None:
+    request = ask(ana, cleo)
+    cleo.last_name = ""
+    cleo.save()
+    assert list(incoming(cleo)) == [request]
+    assert not is_following(ana, cleo)
+    assert isinstance(follow(ana, cleo), Follow)  # nothing to ask for any more
+    assert not FollowRequest.objects.exists()
+
+
+@pytest.mark.usefixtures("private_rows")
+def test_an_account_that_becomes_private_keeps_its_followers(ana: Any, ben: Any) -> None:
+    follow(ana, ben)
+    ben.last_name = "private"
+    ben.save()
+    assert is_following(ana, ben)
+    assert isinstance(follow(ana, ben), Follow)
+
+
+@pytest.mark.usefixtures("private_rows")
+def test_other_rows_are_asked_for_of_their_owner(ana: Any, ben: Any) -> None:
+    album = Album.objects.create(title="private", owner=ben)
+    request = ask(ana, album)
+    assert list(incoming(ben)) == [request]
+    assert isinstance(follow(ben, album), Follow)  # one's own
+    accept(request)
+    assert is_following(ana, album)
+
+
+def test_a_request_goes_with_its_row_and_its_people(ana: Any, ben: Any, cleo: Any) -> None:
+    album = Album.objects.create(title="private", owner=ben)
+    request = ask(ana, album)
+    album.delete()
+    assert not FollowRequest.objects.exists()
+    with pytest.raises(InvalidFollow, match="does not wait"):
+        accept(request)
+    ask(ana, cleo)
+    ask(ben, cleo)
+    ana.delete()
+    assert FollowRequest.objects.count() == 1
+    cleo.delete()
+    assert not FollowRequest.objects.exists()
+
+
+def test_a_follow_of_what_cannot_be_private_costs_nothing_more(ana: Any, ben: Any) -> None:
+    Ref.of(ben).content_type  # noqa: B018  (it is cached from here on)
+    with CaptureQueriesContext(connection) as captured:
+        follow(ana, ben)
+    assert not [query for query in captured if "request" in query["sql"]]
+
+
+def test_threads_make_no_follow_that_was_not_accepted(people: Any, cleo: Any) -> None:
+    """Eight ask, answer, withdraw and unfollow at once: each follow made is one that an `accept` gave."""
+    fans = people(3)
+    tally: Counter[str] = Counter()
+
+    def live(seed: int) -> Counter[str]:
+        chance, done = random.Random(seed), Counter[str]()
+
+        def answer(verb: Any) -> bool:
+            waiting = list(incoming(cleo)[:3])
+            return bool(waiting) and bool(verb(chance.choice(waiting)))
+
+        acts: dict[str, Any] = {
+            "asked": lambda: isinstance(follow(chance.choice(fans), cleo), Follow) and False,
+            "withdrawn": lambda: withdraw(chance.choice(fans), cleo),
+            "rejected": lambda: answer(reject),
+            "accepted": lambda: answer(accept),
+            "ended": lambda: _end(chance.choice(fans), cleo),
+        }
+        try:
+            for _ in range(15):
+                name = chance.choice([*acts, "asked", "accepted"])
+                with suppress(InvalidFollow, OperationalError):  # another answered; a deadlock's victim
+                    done[name] += bool(acts[name]())
+        finally:
+            connections.close_all()
+        return done
+
+    threads = 3 if connection.vendor == "sqlite" else 8
+    with ThreadPoolExecutor(threads) as pool:
+        for done in pool.map(live, range(threads)):
+            tally += done
+    assert tally["accepted"] > 1
+    assert Follow.objects.count() == tally["accepted"] - tally["ended"]
+    for fan in fans:
+        assert not (is_following(fan, cleo) and is_requested(fan, cleo))
+
+
+def _end(user: Any, obj: Any) -> bool:
+    """Ends a follow as `unfollow` does, and leaves a request; whether there was a follow."""
+    with transaction.atomic():
+        hold(user.pk)
+        return get_graph().unfollow(user, obj, kind="follow")
+
+
+def test_requests_have_names_for_the_admin(ana: Any, cleo: Any) -> None:
+    request = ask(ana, cleo)
+    assert str(request) == f"{ana.pk} follow {Ref.of(cleo)}"
+    assert get_user_model().objects.filter(pk=request.owner_id).get() == cleo

@@ -1,0 +1,100 @@
+"""People followed by the people one follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from activitystream import InvalidFollow, block, follow, follow_many, mute, suggestions
+from activitystream.graph import tables
+from activitystream.graph.base import Graph
+from activitystream.registry import options_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def friends(ana: Any, people: Any) -> list[Any]:
+    """Three whom Ana follows."""
+    some: list[Any] = people("bea", "cal", "dan")
+    follow_many(ana, some)
+    return some
+
+
+def found(user: Any, **asked: Any) -> list[tuple[str, int]]:
+    return [(one.user.username, one.count) for one in suggestions(user, **asked)]
+
+
+def test_the_best_first(ana: Any, friends: list[Any], people: Any) -> None:
+    one, two, three = people("one", "two", "three")
+    follow_many(friends[0], [ana, three, two, one, friends[1]])
+    follow_many(friends[1], [three, two])
+    follow(friends[2], three)
+    assert found(ana) == [("three", 3), ("two", 2), ("one", 1)]
+    assert found(ana, limit=1) == [("three", 3)]
+    assert found(ana, kind="watch") == []
+    assert found(one) == []
+
+
+def test_without_those_who_are_known(
+    ana: Any, friends: list[Any], people: Any, private_rows: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, muted, blocked, blocking, hidden, fine = people("as", "mu", "bd", "bg", "hi", "fine")
+    follow_many(friends[0], [asked, muted, blocked, blocking, hidden, fine])
+    asked.last_name = "private"
+    asked.save()
+    follow(ana, asked)
+    mute(ana, muted)
+    block(ana, blocked)
+    block(blocking, ana)
+    options = type(options_for(type(ana)))
+    shown = type(ana).objects.exclude(username="hi")
+    monkeypatch.setattr(options, "get_queryset", lambda self: shown.all())
+    assert found(ana) == [("fine", 1)]
+
+
+def test_only_the_signed_in_have_any(photo: Any) -> None:
+    with pytest.raises(InvalidFollow):
+        suggestions(photo)
+
+
+def test_the_work_is_bounded(ana: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    everyone = people(30)
+    follow_many(ana, everyone[:12])
+    for user in everyone[:12]:
+        follow_many(user, [other for other in everyone if other != user])
+    with CaptureQueriesContext(connection) as captured:
+        assert len(suggestions(ana)) == 18
+    assert len(captured) <= 8
+    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    with CaptureQueriesContext(connection) as captured:
+        suggestions(ana)
+    assert len([query for query in captured if query["sql"].endswith("LIMIT 10")]) == 2
+
+
+def test_a_graph_of_ones_own(
+    ana: Any, friends: list[Any], people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [one] = people("one")
+    follow(friends[0], one)
+    follow(friends[1], one)
+    monkeypatch.setattr(tables.FollowGraph, "followed_by", Graph.followed_by)
+    assert found(ana) == [("one", 2)]
+
+
+def test_api(ana: Any, friends: list[Any], people: Any) -> None:
+    [one, two] = people("one", "two")
+    follow_many(friends[0], [one, two])
+    client = APIClient()
+    assert client.get("/feeds/suggestions/").status_code == 403
+    client.force_authenticate(ana)
+    [first, _] = client.get("/feeds/suggestions/").data["results"]
+    assert (first["user"]["name"], first["followed_by"]) == ("one", 1)
+    assert len(client.get("/feeds/suggestions/?limit=1").data["results"]) == 1
+    assert client.get("/feeds/suggestions/?kind=watch").status_code == 403  # that is their own to know
+    for query in ("limit=0", "limit=x", "limit=999", "kind=", "kind=a%00"):
+        assert client.get(f"/feeds/suggestions/?{query}").status_code == 400
