@@ -9,6 +9,7 @@ from .clients import (
     find_for,
     find_muted,
     find_person,
+    find_rows_for,
     lists_hidden_from,
 )
 from .follows import (
@@ -45,6 +46,7 @@ __all__ = [
     "find_for",
     "find_muted",
     "find_person",
+    "find_rows_for",
     "follow",
     "follow_many",
     "followers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,12 +10,12 @@ from django.db import models
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.models import FOLLOW, Ref
-from activitystream.registry import RowNotFound, find_row, options_for
+from activitystream.registry import RowNotFound, find_row, find_rows, options_for
 
 from .blocks import apart_from, keep_apart
 from .follows import follows, is_following
 from .mutes import is_muted
-from .parties import owner_key, unseen_belongings
+from .parties import owner_key, owner_keys, unseen_belongings
 from .requests import is_requested
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "find_for",
     "find_muted",
     "find_person",
+    "find_rows_for",
     "lists_hidden_from",
 ]
 
@@ -35,14 +37,27 @@ def find_for(user: Any, label: str, id: str) -> models.Model:
     belongs to a private account that the user does not follow.
     """
     row = find_row(label, id)
-    if unseen_belongings(user, {Ref.of(row): row}):
+    if _unseen(user, [row]):
         raise RowNotFound.of(Ref.of(row))
-    owner = owner_key(row)
-    if isinstance(user, get_user_model()) and owner not in (None, str(user.pk)):
-        _, theirs = keep_apart(user.pk, [str(owner)])
-        if theirs:
-            raise RowNotFound.of(Ref.of(row))
     return row
+
+
+def find_rows_for(user: Any, refs: Iterable[Ref]) -> dict[Ref, models.Model]:
+    """The same for many, by the refs as they were written. A ref that is missing is `RowNotFound`."""
+    rows = find_rows(refs)
+    unseen = _unseen(user, list(rows.values()))
+    return {ref: row for ref, row in rows.items() if Ref.of(row) not in unseen}
+
+
+def _unseen(user: Any, rows: Collection[models.Model]) -> set[Ref]:
+    """Those that are, to this user, as if they were not there."""
+    by_ref = {Ref.of(row): row for row in rows}
+    unseen = unseen_belongings(user, by_ref)
+    if isinstance(user, get_user_model()):
+        owners = owner_keys(by_ref)
+        _, theirs = keep_apart(user.pk, set(owners.values()) - {str(user.pk)})
+        unseen |= {ref for ref, owner in owners.items() if owner in theirs}
+    return unseen
 
 
 def find_followed(user: Any, label: str, id: str, kind: str) -> models.Model:

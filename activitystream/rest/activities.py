@@ -14,13 +14,14 @@ from rest_framework.response import Response
 
 from activitystream.exceptions import ActivityStreamError, InvalidActivity
 from activitystream.feeds import Entry, get_entries, get_entry
+from activitystream.graph import find_rows_for
 from activitystream.ids import parse_id
 from activitystream.journal import write_alias
 from activitystream.models import ROLES, Activity, Ref, Visibility
 from activitystream.publishing import Draft, change_visibility, edit, once, retract
 from activitystream.publishing.drafts import MAX_KEY, MAX_VERB, Prepared, own_key, prepare
 from activitystream.publishing.publish import write
-from activitystream.registry import RowNotFound, find_row, find_rows, options_for
+from activitystream.registry import RowNotFound, find_row, options_for
 
 from .base import ApiViewSet
 from .errors import BadItems, BadRequest, Gone, Unprocessable
@@ -135,7 +136,7 @@ class ActivityViewSet(ApiViewSet):
             if "data" in values:
                 edit(entry.id, values["data"])
             if "visibility" in values or "to" in values:
-                users = _people(values.get("to", []))
+                users = _people(self.me, values.get("to", []))
                 # people alone: it is for them; for nobody, if there is none
                 visibility = values.get("visibility") or Visibility.NAMED.value
                 change_visibility(entry.id, visibility, to=users)
@@ -166,7 +167,7 @@ class ActivityViewSet(ApiViewSet):
 
     def _publish(self, items: Sequence[dict[str, Any]], *, many: bool) -> list[int]:
         """Publish them all, with one insert, or none. The ids, in their order."""
-        actor, rows = self._myself(), find_rows({ref for item in items for ref in _refs(item)})
+        actor, rows = self._myself(), find_rows_for(self.me, {ref for item in items for ref in _refs(item)})
         drafts: list[Prepared] = []
         errors: list[Exception | None] = []
         for item in items:
@@ -186,8 +187,8 @@ class ActivityViewSet(ApiViewSet):
     def _draft(self, values: Mapping[str, Any], actor: models.Model, rows: Rows) -> Draft:
         if values["actor"] not in (None, Ref.of(self.me)):
             raise PermissionDenied("You can publish as yourself only.")
-        _check_there(_refs(values), rows)
         _check_people(values["to"])
+        _check_there(_refs(values), rows)
         object_, target = (ref and rows[ref] for ref in (values["object"], values["target"]))
         for row in (actor, object_, target):
             self._check_may_publish(row, values["verb"])
@@ -241,9 +242,9 @@ def _check_people(refs: Sequence[Ref]) -> None:
             raise InvalidActivity(f"to takes users, not {ref.model}")
 
 
-def _people(refs: Sequence[Ref]) -> list[models.Model]:
+def _people(me: Any, refs: Sequence[Ref]) -> list[models.Model]:
     _check_people(refs)
-    rows = find_rows(set(refs))
+    rows = find_rows_for(me, set(refs))
     _check_there(refs, rows)
     return [rows[ref] for ref in refs]
 

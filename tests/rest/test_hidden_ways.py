@@ -169,3 +169,61 @@ def test_to_take_the_last_addressee_away_shows_it_to_nobody_else(
     answer = as_ana.patch(f"/feeds/activities/{made.pk}/", {"to": []}, format="json")
     assert answer.data["visibility"] == "named"
     assert as_bob.get(f"/feeds/activities/{made.pk}/").status_code == 404
+
+
+# -- what may not be seen is as if it were not there ------------------------------------------------------
+
+
+def _one_of_a_blocker(ana: Any, bob: Any) -> Any:
+    graph.block(ana, bob)
+    return ana
+
+
+def _thing_of_a_blocker(ana: Any, bob: Any) -> Any:
+    graph.block(ana, bob)
+    return Album.objects.create(owner=ana, title="SECRET")
+
+
+def _thing_of_a_private_account(ana: Any, bob: Any) -> Any:
+    type(ana).objects.filter(pk=ana.pk).update(is_staff=True)
+    return Album.objects.create(owner=ana, title="SECRET")
+
+
+HIDDEN = [_one_of_a_blocker, _thing_of_a_blocker, _thing_of_a_private_account]
+ADDRESSES = ["outbox", "object", "follows", "mutes", "followers", "following", "cards"]
+
+
+def _asked(client: APIClient, mine: Activity, ref: dict[str, str]) -> dict[str, Any]:
+    """The answer of everything that takes a row, asked about this one."""
+    answers: dict[str, Any] = {}
+    for name in ADDRESSES:
+        for method in ("get", "delete") if name in ("follows", "mutes") else ("get",):
+            url = f"/feeds/{name}/{ref['type']}/{ref['id']}/"
+            answers[f"{method} {name}"] = getattr(client, method)(url)
+    for name, body in {
+        "follows/": ref,
+        "follows/bulk/": [ref],
+        "mutes/": ref,
+        "activities/": {"verb": "say", "object": ref},
+        "activities/ ": {"verb": "say", "target": ref},
+        "activities/  ": {"verb": "say", "to": [ref]},
+        "activities/   ": [{"verb": "say"}, {"verb": "say", "object": ref}],
+    }.items():
+        answers[f"post {name}"] = client.post(f"/feeds/{name.strip()}", body, format="json")
+    answers["patch"] = client.patch(f"/feeds/activities/{mine.pk}/", {"to": [ref]}, format="json")
+    return {
+        name: (answer.status_code, answer.content.decode().replace(f"'{ref['id']}'", "ID"))
+        for name, answer in answers.items()
+    }
+
+
+@pytest.mark.parametrize("hide", HIDDEN)
+def test_what_may_not_be_seen_is_as_if_it_were_not_there(
+    hide: Any, ana: Any, bob: Any, as_bob: APIClient, registering: Any
+) -> None:
+    registering(type(ana), name="username", private="is_staff")
+    mine, row = publish(actor=bob, verb="say"), hide(ana, bob)
+    there = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": str(row.pk)})
+    missing = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": "987654321"})
+    assert there == missing
+    assert {status for status, _ in there.values()} <= {400, 404}
