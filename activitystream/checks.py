@@ -29,6 +29,7 @@ from .formats.types import ACTIVITY_TYPES
 from .graph import Graph
 from .publishing.drafts import MAX_VERB
 from .registry import ModelActivity, is_registered, registered
+from .registry.paths import is_shown_with
 from .streams import StreamStore, get_store
 
 __all__ = ["register"]
@@ -240,6 +241,7 @@ def _check_options(options: ModelActivity) -> Messages:
         if declared is not None and not isinstance(declared, str) and not callable(declared):
             yield _error("E007", f"{name}.{role} = {declared!r} is no path.", "Give a string or a method.")
     yield from _check_notify(options, name)
+    yield from _check_shown_with(options, name)
     if options.on_delete not in ("retract", "keep"):
         yield _error("E007", f"{name}.on_delete = {options.on_delete!r}.", 'It is "retract" or "keep".')
     wrong = [*_check_verbs(options, name)]
@@ -252,6 +254,18 @@ def _check_notify(options: ModelActivity, name: str) -> Messages:
     if declared is not None and not callable(declared) and not all(isinstance(path, str) for path in paths):
         hint = 'Give a path ("owner"), a dict of verbs and their paths, or a method (self, obj, verb).'
         yield _error("E007", f"{name}.notify = {declared!r} says nobody.", hint)
+
+
+def _check_shown_with(options: ModelActivity, name: str) -> Messages:
+    if isinstance(options.shown_with, str):
+        yield _error("E007", f"{name}.shown_with = {options.shown_with!r}.", "Give a tuple of names.")
+        return
+    for path in options.shown_with:
+        if not is_shown_with(options, path):
+            text = (
+                f"{name}.shown_with: {path!r} leads to nothing that belongs to one {options.model.__name__}."
+            )
+            yield _error("E008", text, "Name one-to-one relations, and foreign keys from there to here.")
 
 
 def _check_verbs(options: ModelActivity, name: str) -> Messages:

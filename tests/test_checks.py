@@ -171,6 +171,9 @@ def test_a_cache_that_is_not_there_or_not_redis(configure: Any, settings: Any) -
             "'text' is not a many-to-many field of Note",
         ),
         ({"actor": "author", "on_add": {"nope": "add"}}, "E008", "'nope' is not a many-to-many field"),
+        ({"shown_with": "about"}, "E007", "NoteActivity.shown_with"),
+        ({"shown_with": ["about"]}, "E008", "'about' leads to nothing that belongs to one Note"),
+        ({"shown_with": ["text"]}, "E008", "'text' leads to nothing"),
     ],
 )
 def test_wrong_registrations(registering: Any, declared: dict[str, Any], id: str, text: str) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import signals
 
 from activitystream.journal import forget, write_alias
 from activitystream.models import Activity, Ref, role_filter
 from activitystream.registry import ModelActivity
+from activitystream.registry.paths import shown_with
 
 from .drafts import Draft, own_key
 from .keep import keep, kept_of, last_of
@@ -61,6 +62,11 @@ def _wiring(options: ModelActivity) -> Iterable[tuple[Any, Any, Callable[..., No
             through = field.remote_field.through
             receiver = partial(_m2m_changed, options, field)
             yield signals.m2m_changed, through, receiver, f"activitystream.m2m_changed.{label}.{name}"
+    for lookup, model in shown_with(options).items():
+        for sender in senders(model):
+            receiver, uid = partial(_part_changed, options, lookup), f"activitystream.{label}.{lookup}"
+            yield signals.post_save, sender, receiver, f"{uid}.saved"
+            yield signals.pre_delete, sender, receiver, f"{uid}.deleted"  # after, nothing leads to the row
 
 
 def senders(model: type[models.Model]) -> list[type[models.Model]]:
@@ -125,6 +131,19 @@ def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, *
                 notify=options.told_of(instance, verb),
                 visibility=options.visibility_of(instance),
             )
+
+
+def _part_changed(
+    options: ModelActivity, lookup: str, *, instance: Any, raw: bool = False, **kwargs: Any
+) -> None:
+    """What a row is shown with is saved, or about to be deleted."""
+    if raw:
+        return
+    rows = options.model._base_manager.using(router.db_for_write(options.model)).filter(**{lookup: instance})
+    refs = [str(Ref.of(row)) for row in rows.only("pk")]
+    if refs:
+        with transaction.atomic(using=write_alias()):
+            forget(refs)
 
 
 def _before_delete(options: ModelActivity, *, instance: Any, using: str, **kwargs: Any) -> None:

@@ -113,6 +113,10 @@ class ModelActivity:
     """The address of its picture; the same is given out."""
     content: ClassVar[Any] = None
     """Its text."""
+    shown_with: ClassVar[Collection[str]] = ()
+    """Relations to what is shown with a row ("profile"): where one of those is saved or deleted, the row is
+    shown anew. Each must belong to one row: one-to-one relations, and foreign keys from there to here. Those
+    on the paths of `name`, `url`, `image`, `content` and `private` need not be named."""
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model

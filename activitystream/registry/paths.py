@@ -1,15 +1,18 @@
-"""Attribute paths through several rows, loaded for many rows at once."""
+"""Attribute paths through several rows: loaded for many rows at once, and followed back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import models
 
-from .options import model_at
+from .options import ModelActivity, model_at
 from .registry import registered
 
-__all__ = ["prefetch_owners"]
+__all__ = ["is_shown_with", "prefetch_owners", "shown_with"]
+
+_SHOWN = ("name", "url", "image", "content", "private")
 
 
 def prefetch_owners(rows: Sequence[models.Model], *, themselves: bool = False) -> None:
@@ -19,10 +22,49 @@ def prefetch_owners(rows: Sequence[models.Model], *, themselves: bool = False) -
         path = options.owner_path
         some = [row for row in rows if isinstance(row, options.model)]
         if some and isinstance(path, str):
-            parts = path.replace("__", ".").split(".")
+            parts = _parts(path)
             _prefetch_path(options.model, some, parts if themselves else parts[:-1])
 
 
 def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], parts: Sequence[str]) -> None:
     if parts and model_at(model, parts):  # else a property or a method sees to it, with select_related
         models.prefetch_related_objects(list(rows), "__".join(parts))
+
+
+def shown_with(options: ModelActivity) -> dict[str, type[models.Model]]:
+    """The models of which rows are part of how a row is shown, by the lookup that leads from it to them."""
+    paths = [path for name in _SHOWN if isinstance(path := getattr(options, name), str)]
+    found: dict[str, type[models.Model]] = {}
+    for path in (*paths, *options.shown_with):
+        found |= dict(_relations(options.model, path))
+    return found
+
+
+def is_shown_with(options: ModelActivity, path: str) -> bool:
+    """Whether all of this path are relations to what belongs to one row."""
+    return len(list(_relations(options.model, path))) == len(_parts(path))
+
+
+def _relations(model: type[models.Model], path: str) -> Iterator[tuple[str, type[models.Model]]]:
+    """The relations at the beginning of a path to what belongs to one row: what is saved there concerns one
+    row here, and not, as with an album, its thousand photos."""
+    at, lookup = model, ""
+    for part in _parts(path):
+        relation = _named(at, part)
+        if relation is None or not (relation.one_to_one or relation.one_to_many):
+            return
+        at, lookup = relation.related_model, f"{lookup}__{relation.name}".removeprefix("__")
+        yield lookup, at
+
+
+def _named(model: type[models.Model], name: str) -> Any:
+    """The relation behind an attribute of rows."""
+    for field in model._meta.get_fields():
+        accessor = field.get_accessor_name() if isinstance(field, models.ForeignObjectRel) else field.name
+        if field.is_relation and field.related_model and accessor == name:
+            return field
+    return None
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace("__", ".").split(".")

@@ -79,10 +79,13 @@ class Reading(models.Model):
 
 
 class Profile(models.Model):
-    """Friends as a site may have had them before: the table behind the graph of docs/guide/following.md."""
+    """What a site says of its users beside the user model, as docs/guide/privacy.md has it, and friends as it
+    may have had them before: the table behind the graph of docs/guide/following.md."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     friends = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="befriended_by")
+    title = models.CharField(max_length=40, default="", blank=True)
+    is_private = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return str(self.user)

@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
                     "friends",
                     models.ManyToManyField(related_name="befriended_by", to=settings.AUTH_USER_MODEL),
                 ),
+                ("title", models.CharField(blank=True, default="", max_length=40)),
+                ("is_private", models.BooleanField(default=False)),
             ],
         ),
     ]
