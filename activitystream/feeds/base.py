@@ -23,7 +23,7 @@ from activitystream.streams import bridge
 from .entries import Entry
 from .filters import NONE, Filters, Models, Values
 from .groups import By, Group, Groups, read_groups
-from .names import check_name, clashes
+from .names import check_name, check_stream, clashes
 from .pages import Page, read_page
 from .visibility import Viewer, as_viewer
 
@@ -103,6 +103,7 @@ class Feed:
         if "name" in cls.__dict__ and cls.name:
             check_name(cls, _feeds)
             _feeds[cls.name] = cls
+        check_stream(cls)
         _check_merging(cls)
 
     def __init__(self, owner: models.Model | Ref) -> None:

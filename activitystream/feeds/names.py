@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from .base import Feed
 
-__all__ = ["MAX_NAME", "RESERVED", "check_name", "clashes"]
+__all__ = ["MAX_NAME", "RESERVED", "check_name", "check_stream", "clashes"]
 
 MAX_NAME = 32
 """Characters: it begins the name of every stream, and stands in columns of our tables."""
@@ -36,6 +36,17 @@ def check_name(feed: type[Feed], known: Mapping[str, type[Feed]]) -> None:
     other = known.get(name)
     if other is not None and not issubclass(feed, other) and _path(feed) != _path(other):
         _clashes[name] = (other, feed)
+
+
+def check_stream(feed: type[Feed]) -> None:
+    """ImproperlyConfigured for a feed that would fill the streams of the one that it derives from."""
+    selects = {"audiences", "follow_kinds", "recipients", "sources"} & feed.__dict__.keys()
+    if feed.name and selects and "name" not in feed.__dict__:
+        raise ImproperlyConfigured(
+            f"{feed.__qualname__} overrides {', '.join(sorted(selects))}, and would put something else into "
+            f"the streams of the feed {feed.name!r}: give it a name of its own; or an empty one, and SQL "
+            "answers it"
+        )
 
 
 def clashes(known: Mapping[str, type[Feed]]) -> list[tuple[type[Feed], type[Feed]]]:

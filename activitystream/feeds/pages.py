@@ -37,6 +37,8 @@ class Page(Sequence[Entry]):
     """`after` for the next (older) page; None: there is none."""
     previous_cursor: str | None
     """`before` for the previous (newer) page; None: this was the newest when it was read."""
+    ranked: tuple[int, int] | None = None
+    """The ids of the newest and the oldest that are ranked, where the feed has an order of its own."""
 
     @property
     def has_next(self) -> bool:
@@ -49,11 +51,15 @@ class Page(Sequence[Entry]):
     @property
     def before(self) -> str | None:
         """The cursor of the newest entry: `before` it is what came since."""
+        if self.ranked:
+            return str(self.ranked[0])
         return str(self.entries[0].id) if self.entries else None
 
     @property
     def after(self) -> str | None:
-        """The cursor of the oldest entry."""
+        """The cursor of the oldest entry. Among ranked ones: `next_cursor`, or else the oldest of them."""
+        if self.ranked:
+            return self.next_cursor or str(self.ranked[1])
         return str(self.entries[-1].id) if self.entries else None
 
     def __len__(self) -> int:
@@ -65,24 +71,6 @@ class Page(Sequence[Entry]):
     def __getitem__(self, index: slice) -> Sequence[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
         return self.entries[index]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedPage(Page):
-    """Entries in the order of the feed: its cursors are not those of its entries."""
-
-    newest: int
-    oldest: int
-
-    @property
-    def before(self) -> str | None:
-        """The newest of all that are ranked."""
-        return str(self.newest)
-
-    @property
-    def after(self) -> str | None:
-        """As `next_cursor`; on the last page, the oldest of all that are ranked."""
-        return self.next_cursor or str(self.oldest)
 
 
 def parse_cursor(name: str, value: int | str | None) -> int | None:
@@ -175,12 +163,11 @@ def _ranked_page(feed: Feed, size: int, place: Ranked | None, viewer: Viewer) ->
         entries, next_cursor = [*rest, *older.entries][:size], older.next_cursor
         if len(rest) == size and (older.entries or older.has_next):
             next_cursor = str(place.oldest)
-    return RankedPage(
+    return Page(
         entries=entries,
         next_cursor=next_cursor,
         previous_cursor=None,
-        newest=place.newest,
-        oldest=place.oldest,
+        ranked=(place.newest, place.oldest),
     )
 
 

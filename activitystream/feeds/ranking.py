@@ -15,6 +15,7 @@ from math import inf, isnan
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Self
 
+from django.core.exceptions import SynchronousOnlyOperation
 from django.utils import timezone
 
 from activitystream.exceptions import InvalidCursor
@@ -103,6 +104,8 @@ def _rank(feed: Feed, entry: Entry, viewer: Viewer, now: datetime) -> float:
     """The rank of an entry; one that has none costs its place, and not the page."""
     try:
         rank = float(feed.rank(entry, viewer, now))
+    except SynchronousOnlyOperation:  # in an event loop: the page is read in a thread then
+        raise
     except Exception:
         logger.exception("%s.rank() failed for activity %s", type(feed).__qualname__, entry.id)
         return -inf

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from activitystream.instrumentation import PageRead, recording
 from activitystream.signals import page_read
+from activitystream.streams.bridge import in_loop, wait
 
 if TYPE_CHECKING:
     from .base import Feed
@@ -19,4 +20,8 @@ def tell_page(feed: Feed, count: int, started: float) -> None:
     seconds = perf_counter() - started
     for one in recording():
         one.add(PageRead(feed.name, feed.stream, count, seconds))
-    page_read.send_robust(type(feed), feed=feed.name, stream=feed.stream, count=count, seconds=seconds)
+    facts = {"feed": feed.name, "stream": feed.stream, "count": count, "seconds": seconds}
+    if not in_loop():
+        page_read.send_robust(type(feed), **facts)
+    elif page_read.has_listeners(type(feed)):
+        wait(page_read.asend_robust(type(feed), **facts))

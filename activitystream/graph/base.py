@@ -224,9 +224,16 @@ def _users(keys: Keys) -> QuerySet[Any]:
 
 
 def _strings(keys: Keys) -> set[str]:
-    if isinstance(keys, QuerySet):
-        return {str(key) for row in keys.values_list() for key in row}
-    return set(map(str, keys))
+    """These keys. (`values_list()` of a queryset that has its columns would select all of them again.)"""
+    return {str(_only(row)) for row in keys}
+
+
+def _only(row: Any) -> Any:
+    """The one column of a row of a queryset, whichever way it gives rows."""
+    if isinstance(row, Model):
+        return row.pk
+    columns = tuple(row.values()) if isinstance(row, dict) else row
+    return columns[0] if isinstance(columns, tuple) else columns
 
 
 @lru_cache

@@ -55,12 +55,16 @@ def safe_url(value: Any) -> str | None:
     return text if scheme in ("", "http", "https") else None
 
 
-@translation.override(settings.LANGUAGE_CODE)
 def make_card(options: ModelActivity, obj: models.Model) -> CardDict:
     """The card of a row, in the language of the site: it is kept for all readers, not for the one at hand.
 
     A declaration that raises costs that one field, not the page: it is logged.
     """
+    with translation.override(settings.LANGUAGE_CODE):  # as a decorator, it is one for all threads
+        return _make_card(options, obj)
+
+
+def _make_card(options: ModelActivity, obj: models.Model) -> CardDict:
 
     def tried(what: str, make: Any) -> Any:
         try:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import redis.asyncio
@@ -26,7 +25,7 @@ try:
 except ImportError:  # the extra is not installed
     greenlet = None
 
-__all__ = ["Client", "available", "client_for", "in_loop", "no_loop", "run"]
+__all__ = ["Client", "available", "client_for", "in_loop", "no_loop", "run", "wait"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,9 +37,11 @@ _CLASSES: dict[Any, Any] = {
 }
 _TAKEN = {"host", "port", "path", "db", "username", "password", "client_name", "health_check_interval"}
 _TAKEN |= {"socket_timeout", "socket_connect_timeout", "socket_keepalive", "decode_responses"}
+_TAKEN |= {"credential_provider"}
 
 Loop = asyncio.AbstractEventLoop
-_clients: weakref.WeakKeyDictionary[Loop, dict[int, Any]] = weakref.WeakKeyDictionary()
+_clients: dict[Loop, tuple[AsyncIterator[None], dict[int, Client]]] = {}
+"""Those of each loop, and what closes them when it ends."""
 
 
 def available() -> bool:
@@ -75,23 +76,47 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return result  # type: ignore[no-any-return]
 
 
-def _wait(awaitable: Any) -> Any:
+def wait(awaitable: Awaitable[T]) -> T:
     """In `run`: what it gives."""
-    return greenlet.getcurrent().task.switch(awaitable)
+    return greenlet.getcurrent().task.switch(awaitable)  # type: ignore[no-any-return]
 
 
 def client_for(client: Any) -> Any:
     """A client of the running loop that reaches what this one does, and looks like it to the store."""
     if type(client) is not Redis or client.connection_pool.connection_class not in _CLASSES:
         raise SynchronousOnlyOperation(f"a {type(client).__name__} of this kind needs a thread")
-    pool = client.connection_pool
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    pool, clients = client.connection_pool, _clients_here()
+    given = pool.connection_kwargs.items()
+    if dict(given).get("redis_connect_func") is not None:
+        raise SynchronousOnlyOperation("a redis_connect_func needs a thread")
     if id(pool) not in clients:
-        given = pool.connection_kwargs.items()
         taken = {name: value for name, value in given if name in _TAKEN or name.startswith("ssl_")}
         made = redis.asyncio.ConnectionPool(connection_class=_CLASSES[pool.connection_class], **taken)
         clients[id(pool)] = Client(redis.asyncio.Redis(connection_pool=made), pool)
     return clients[id(pool)]
+
+
+def _clients_here() -> dict[int, Client]:
+    """The clients of the running loop. It closes them when it ends, as it does all of its generators: loops
+    may be many and short (each request of an async view has its own under WSGI)."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        for ended in [one for one in list(_clients) if one.is_closed()]:  # by hand, its generators left open
+            _clients.pop(ended, None)
+        clients: dict[int, Client] = {}
+        closing = _until_the_end(loop, clients)
+        _clients[loop] = closing, clients
+        wait(anext(closing))
+    return _clients[loop][1]
+
+
+async def _until_the_end(loop: Loop, clients: dict[int, Client]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        _clients.pop(loop, None)
+        for one in clients.values():
+            await one.client.connection_pool.aclose()
 
 
 class Client:
@@ -103,7 +128,7 @@ class Client:
 
     def send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         """What each command gives, in one round trip; errors of the server, too."""
-        return list(_wait(self._send(commands)))
+        return list(wait(self._send(commands)))
 
     async def _send(self, commands: Sequence[tuple[Any, ...]]) -> Any:
         async with self.client.pipeline(transaction=False) as pipe:
@@ -113,4 +138,4 @@ class Client:
 
     def script_load(self, text: str) -> Any:
         """Give the server a script."""
-        return _wait(self.client.script_load(text))
+        return wait(self.client.script_load(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from redis import Redis
+from redis.credentials import UsernamePasswordCredentialProvider
 
 from activitystream import (
     HomeFeed,
@@ -26,6 +29,8 @@ from activitystream import (
     publish,
 )
 from activitystream.feeds import base
+from activitystream.models import Activity
+from activitystream.signals import page_read
 from activitystream.streams import bridge, get_store
 from example_project.private_server import ServerUnavailable, find_binary, private_server
 
@@ -54,17 +59,7 @@ def real_redis(server: Any, settings: Any) -> None:
     settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "CACHE": "real"}
 
 
-async def closing(coroutine: Any) -> Any:
-    """What it gives; the loop's connections are closed."""
-    try:
-        return await coroutine
-    finally:
-        for client in bridge._clients.pop(asyncio.get_running_loop(), {}).values():
-            await client.client.connection_pool.aclose()
-
-
-def run(coroutine: Any) -> Any:
-    return asyncio.run(closing(coroutine))
+run = asyncio.run
 
 
 def refuse(*args: Any, **kwargs: Any) -> Any:
@@ -111,6 +106,102 @@ def test_a_server_that_forgot_the_scripts_is_given_them(real_redis: None, ana: A
     assert len(run(feed.apage())) == 1
 
 
+def connections(server: Any) -> int:
+    with Redis.from_url(server.url) as client:
+        return len(client.client_list())
+
+
+def test_a_loop_that_ends_takes_its_connections_along(real_redis: None, server: Any, ana: Any) -> None:
+    """Each request of an async view under WSGI has a loop of its own."""
+    publish(actor=ana, verb="wave")
+    feed = OutboxFeed(ana)
+    feed.page()
+    before = connections(server)
+    for _ in range(5):
+        assert len(async_to_sync(feed.apage)()) == 1
+        assert len(asyncio.run(feed.apage())) == 1
+    assert connections(server) == before
+    assert not bridge._clients
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_nothing_is_kept_of_a_loop_that_was_closed_by_hand(real_redis: None, ana: Any) -> None:
+    publish(actor=ana, verb="wave")
+    feed = OutboxFeed(ana)
+    feed.page()
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(feed.apage())
+        asyncio.set_event_loop(None)
+        loop.close()
+    assert len(bridge._clients) == 1
+    assert len(run(feed.apage())) == 1
+    assert not bridge._clients
+    gc.collect()
+
+
+@pytest.fixture
+def locked(real_redis: None, server: Any, settings: Any) -> Iterator[None]:
+    """The server wants a password, which is not in the address."""
+    provider = UsernamePasswordCredentialProvider(password="secret")
+    real = settings.CACHES["real"]
+    options = {**real["OPTIONS"], "CONNECTION_POOL_KWARGS": {"credential_provider": provider}}
+    settings.CACHES = {**settings.CACHES, "locked": {**real, "OPTIONS": options}}
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "CACHE": "locked"}
+    with Redis.from_url(server.url) as client:
+        client.config_set("requirepass", "secret")
+        yield
+        client.config_set("requirepass", "")
+
+
+def test_credentials_that_are_provided(locked: None, ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(actor=ana, verb="wave")
+    feed = OutboxFeed(ana)
+    feed.page()
+    monkeypatch.setattr(base, "sync_to_async", refuse)
+    assert len(run(feed.apage())) == 1
+    assert get_store().length(feed.stream) == 1, "the store was given up"  # type: ignore[union-attr]
+
+
+def test_who_listens_may_use_sql_or_be_asynchronous(real_redis: None, ana: Any, caplog: Any) -> None:
+    publish(actor=ana, verb="wave")
+    feed, heard = OutboxFeed(ana), []
+    feed.page()
+
+    async def asynchronous(**facts: Any) -> None:
+        heard.append("asynchronous")
+
+    def with_sql(**facts: Any) -> None:
+        Activity.objects.exists()
+        heard.append("with SQL")
+
+    def broken(**facts: Any) -> None:
+        raise ValueError
+
+    for receiver in (asynchronous, with_sql, broken):
+        page_read.connect(receiver)
+    try:
+        assert len(run(feed.apage())) == 1
+    finally:
+        for receiver in (asynchronous, with_sql, broken):
+            page_read.disconnect(receiver)
+    assert sorted(heard) == ["asynchronous", "with SQL"]
+
+
+def test_a_rank_that_asks_sql_is_asked_in_a_thread(real_redis: None, ana: Any) -> None:
+    class Scored(OutboxFeed):
+        ranked = 10
+
+        def rank(self, entry: Any, viewer: Any, now: Any) -> float:
+            return float(Activity.objects.get(pk=entry.id).data["score"])
+
+    for score in (1, 3, 2):
+        publish(actor=ana, verb="wave", data={"score": score})
+    feed = Scored(ana)
+    assert [entry.data["score"] for entry in feed.page()] == [3, 2, 1]
+    assert [entry.data["score"] for entry in run(feed.apage())] == [3, 2, 1]
+
+
 def test_many_pages_at_once(real_redis: None, ana: Any) -> None:
     publish(actor=ana, verb="wave")
     feed = OutboxFeed(ana)
@@ -132,7 +223,7 @@ def test_a_cold_page_is_made_warm_in_a_thread(real_redis: None, ana: Any) -> Non
     async def read() -> Any:
         return await feed.apage()
 
-    assert len(async_to_sync(closing)(read())) == 1
+    assert len(async_to_sync(read)()) == 1
     assert store.length(feed.stream) == 1
 
 

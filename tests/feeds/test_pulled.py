@@ -215,11 +215,43 @@ def test_the_home_of_a_row_that_is_no_user_is_empty(site: None) -> None:
 
 
 def test_a_feed_that_takes_less_must_say_so_of_what_is_merged_in() -> None:
+    nothing = {"name": "", "sources": lambda self: []}
     with pytest.raises(ImproperlyConfigured, match="includes"):
-        type("Narrow", (HomeFeed,), {"sources": lambda self: []})
-    type("Narrow", (HomeFeed,), {"sources": lambda self: [], "includes": lambda self, entry: False})
-    type(
-        "Unmerged",
-        (HomeFeed,),
-        {"sources": lambda self: [], "pulled_from": classmethod(lambda *_, **__: None)},
-    )
+        type("Narrow", (HomeFeed,), nothing)
+    type("Narrow", (HomeFeed,), {**nothing, "includes": lambda self, entry: False})
+    type("Unmerged", (HomeFeed,), {**nothing, "pulled_from": classmethod(lambda *_, **__: None)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sources", lambda self: []),
+        ("recipients", classmethod(lambda cls, activity: [])),
+        ("audiences", classmethod(lambda cls, activity: [])),
+        ("follow_kinds", ["watch"]),
+    ],
+)
+def test_a_feed_of_its_own_has_a_name_of_its_own(name: str, value: Any) -> None:
+    """Else it would be read from the streams of the feed it derives from, and fill them."""
+    declared = {name: value, "includes": lambda self, entry: True}
+    with pytest.raises(ImproperlyConfigured, match=f"Narrow overrides {name}.*'home': give it a name"):
+        type("Narrow", (HomeFeed,), declared)
+    type("Ranked", (HomeFeed,), {"ranked": 3, "includes": lambda self, entry: True})
+
+
+def test_a_feed_without_a_name_leaves_the_stream_alone(site: None) -> None:
+    class Only(HomeFeed):
+        name = ""
+
+        def sources(self) -> Any:
+            return [rows.filter(verb="sing") for rows in super().sources()]
+
+        def includes(self, entry: Any) -> bool:
+            return bool(entry.verb == "sing")
+
+    ana, bo = people(2)
+    follow(ana, bo)
+    for verb in ("sing", "wave"):
+        publish(actor=bo, verb=verb)
+    assert [entry.verb for entry in Only(ana).page()] == ["sing"]
+    assert [entry.verb for entry in HomeFeed(ana).page()] == ["wave", "sing"]

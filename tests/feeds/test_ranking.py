@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.template import RequestContext, Template
+from django.test import RequestFactory
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -203,6 +206,20 @@ def test_a_ranked_home(ana: Any, ben: Any) -> None:
     for verb in ("wave", "applaud", "hi"):
         publish(actor=ana, verb=verb)
     assert [entry.verb for entry in LongFeed(ben).page()] == ["applaud", "wave", "hi"]
+
+
+def test_a_ranked_feed_in_a_template(top: Any, ana: Any) -> None:
+    """The script asks what came since the newest of all, wherever that stands."""
+    made = scored(ana, [4, 9, 1])
+    template = Template('{% load activitystream %}{% feed "top" owner limit=2 %}')
+
+    def shown(query: str) -> str:
+        return template.render(RequestContext(RequestFactory().get(f"/{query}"), {"owner": ana}))
+
+    first = shown("")
+    assert f'data-since="{made[-1]}"' in first
+    [older] = re.findall(r'href="(\?after=[^"]+)"', first)
+    assert first.count("<article") + shown(older).count("<article") == 3
 
 
 def test_what_cannot_be_ranked_is_told() -> None:

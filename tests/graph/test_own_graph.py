@@ -155,6 +155,38 @@ def test_what_this_graph_does_not_have(ana: Any, ben: Any) -> None:
     photo.delete()  # and nothing is looked for in the app's own table
 
 
+def test_other_columns_of_the_sites_table_say_nothing(ana: Any, ben: Any, people: People) -> None:
+    """The friendship's own number may be somebody else's key: they are not followed."""
+    (other,) = people("other")
+    profile = Profile.objects.create(user=ben)
+    Profile.friends.through.objects.bulk_create(
+        [Profile.friends.through(id=other.pk, profile=profile, user=ana)]
+    )
+    everybody = [Ref.of(user) for user in (ana, ben, other)]
+    how: Any = {"kinds": ["follow"], "as_actor": True}
+    assert get_graph().followed_among(str(ben.pk), everybody, **how) == {Ref.of(ana)}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda rows: rows,
+        lambda rows: rows.values("pk"),
+        lambda rows: rows.values_list("pk"),
+        lambda rows: rows.values_list("pk", flat=True),
+        lambda rows: rows.values_list("pk", named=True),
+        lambda rows: [str(row.pk) for row in rows],
+    ],
+)
+def test_keys_are_whatever_a_subquery_takes(ana: Any, ben: Any, shape: Any) -> None:
+    class Everybody(type(get_graph())):  # type: ignore[misc]
+        def followees(self, follower_id: str, **how: Any) -> Any:
+            return {"auth.user": shape(get_user_model().objects.filter(pk=ana.pk))}
+
+    followed = Everybody().followed_among("1", [Ref.of(ana), Ref.of(ben)], kinds=["follow"], as_actor=True)
+    assert followed == {Ref.of(ana)}
+
+
 def test_changes_by_the_sites_own_code(ana: Any, ben: Any, store: Any) -> None:
     publish(actor=ana, verb="wave")
     profile = Profile.objects.create(user=ben)

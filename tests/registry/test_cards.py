@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from activitystream import ModelActivity
 from activitystream.models import DeletedObject, Ref
@@ -41,6 +44,25 @@ def test_defaults(registering: Any) -> None:
         None,
         None,
     )
+
+
+def test_the_language_of_a_thread_stays_its_own(registering: Any) -> None:
+    """While two make a card at once: it is in the language of the site, and they go on in theirs."""
+    together = threading.Barrier(2, timeout=10)
+
+    def name(self: Any, note: Any) -> str:
+        together.wait()
+        return str(translation.get_language())
+
+    options = registering(Note, name=name)
+
+    def work(language: str) -> tuple[str, str | None]:
+        translation.activate(language)
+        card = make_card(options, Note(pk=3))
+        return card["name"], translation.get_language()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(work, ["de", "fr"])) == [("en", "de"), ("en", "fr")]
 
 
 def test_paths_methods_and_constants(registering: Any, ana: Any) -> None:
