@@ -146,7 +146,8 @@ def locked(real_redis: None, server: Any, settings: Any) -> Iterator[None]:
     provider = UsernamePasswordCredentialProvider(password="secret")
     real = settings.CACHES["real"]
     options = {**real["OPTIONS"], "CONNECTION_POOL_KWARGS": {"credential_provider": provider}}
-    settings.CACHES = {**settings.CACHES, "locked": {**real, "OPTIONS": options}}
+    location = f"{real['LOCATION']}?db=0"  # another address: django-redis keeps a pool for each
+    settings.CACHES = {**settings.CACHES, "locked": {**real, "LOCATION": location, "OPTIONS": options}}
     settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "CACHE": "locked"}
     with Redis.from_url(server.url) as client:
         client.config_set("requirepass", "secret")
