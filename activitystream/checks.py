@@ -68,6 +68,9 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
         return [
             _error("E002", f"{SETTING} must be a dict, not {type(value).__name__}.", "See the reference.")
         ]
+    if not django_settings.USE_TZ:
+        text = "USE_TZ is False, and activities are published at a time in a time zone."
+        return [_error("E010", text, "Set USE_TZ = True, Django's default.")]
     wrong = [*_check_names(value), *_check_values(value)]
     return wrong or [*_check_paths(), *(list(_check_tasks()) or _check_dispatch())]
 
@@ -82,8 +85,8 @@ def _check_values(value: dict[str, Any]) -> Messages:
     hints = get_type_hints(Settings)
     for name in value.keys() & hints.keys():
         found, wanted = value[name], hints[name]
-        if isinstance(found, timedelta) and wanted is int:
-            found = int(found.total_seconds())
+        if isinstance(found, timedelta) and wanted in (int, float):
+            found = wanted(found.total_seconds())
         if wanted is float and isinstance(found, int):
             wanted = int
         classes = _plain(wanted)
@@ -236,7 +239,7 @@ def check_feeds(**kwargs: Any) -> list[checks.CheckMessage]:
 
 def _check_options(options: ModelActivity) -> Messages:
     name = type(options).__name__
-    for role in ("actor", "target", "name", "url", "image", "content", "private"):
+    for role in ("actor", "target", "owner", "visibility", "name", "url", "image", "content", "private"):
         declared = getattr(options, role)
         if declared is not None and not isinstance(declared, str) and not callable(declared):
             yield _error("E007", f"{name}.{role} = {declared!r} is no path.", "Give a string or a method.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
@@ -90,6 +90,9 @@ class Settings:
     """Seconds without progress after which the sweeper redoes a journal entry."""
 
 
+_HINTS = get_type_hints(Settings)
+
+
 def given() -> dict[str, Any]:
     """What the project set, as it stands; an empty dict if it is not a dict (the system checks tell)."""
     value = getattr(django_settings, SETTING, {})
@@ -101,7 +104,8 @@ def _read() -> Settings:
     values = {name: value for name, value in given().items() if name in known}
     for name, value in values.items():
         if isinstance(value, timedelta):
-            values[name] = int(value.total_seconds())
+            seconds = value.total_seconds()
+            values[name] = seconds if _HINTS[name] is float else int(seconds)
     return Settings(**values)
 
 

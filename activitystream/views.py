@@ -142,7 +142,11 @@ def answer(request: HttpRequest) -> None:
 @_form_view(_lazy("This cannot be marked."))
 def seen(request: HttpRequest) -> None:
     """Mark notifications as seen, `up_to` one."""
-    NotificationsFeed(_me(request)).mark_seen(up_to=parse_id(request.POST.get("up_to", "")))
+    text = request.POST.get("up_to", "")
+    up_to = parse_id(text) if text else None
+    if text and up_to is None:
+        raise InvalidFollow
+    NotificationsFeed(_me(request)).mark_seen(up_to=up_to)
 
 
 def _me(request: HttpRequest) -> Any:

@@ -92,7 +92,8 @@ def test_wrong_values(configure: Any, name: str, value: Any, text: str) -> None:
     ("name", "value"),
     [
         ("MAX_LENGTH", None), ("STREAMS", None), ("STREAM_TTL", timedelta(days=1)), ("RETRY_AFTER", 2),
-        ("RETRY_AFTER", 0.5), ("LIVE_PAGES", True), ("LIVE_PAGES", None),
+        ("RETRY_AFTER", 0.5), ("RETRY_AFTER", timedelta(milliseconds=500)),
+        ("LIVE_PAGES", True), ("LIVE_PAGES", None),
         ("SWEEP_AFTER", 0), ("FOLLOW_VERB", "follow"), ("ORIGIN", "https://example.org:8000"),
         ("VERB_TYPES", {"cook": "Create"}), ("VIEWSETS", {"feeds": "activitystream.rest.feeds.FeedViewSet"}),
         ("STREAMS", "activitystream.streams.memory.MemoryStore"),
@@ -122,6 +123,11 @@ def test_right_values(configure: Any, name: str, value: Any) -> None:
 def test_paths_that_lead_nowhere(configure: Any, name: str, path: str, text: str) -> None:
     configure(**{name: path})
     only(check_settings(), "E005", text)
+
+
+def test_times_without_a_zone(settings: Any) -> None:
+    settings.USE_TZ = False
+    assert "USE_TZ = True" in only(check_settings(), "E010", "USE_TZ is False")
 
 
 def test_tasks(configure: Any, settings: Any) -> None:
@@ -171,6 +177,8 @@ def test_a_cache_that_is_not_there_or_not_redis(configure: Any, settings: Any) -
             "'text' is not a many-to-many field of Note",
         ),
         ({"actor": "author", "on_add": {"nope": "add"}}, "E008", "'nope' is not a many-to-many field"),
+        ({"owner": 5}, "E007", "NoteActivity.owner = 5"),
+        ({"visibility": 7}, "E007", "NoteActivity.visibility = 7"),
         ({"shown_with": "about"}, "E007", "NoteActivity.shown_with"),
         ({"shown_with": ["about"]}, "E008", "'about' leads to nothing that belongs to one Note"),
         ({"shown_with": ["text"]}, "E008", "'text' leads to nothing"),

@@ -31,6 +31,8 @@ def test_read_live(configure: Any) -> None:
 def test_durations_are_seconds(configure: Any) -> None:
     configure(STREAM_TTL=timedelta(days=2), BODY_TTL=60)
     assert (settings.STREAM_TTL, settings.BODY_TTL) == (172_800, 60)
+    configure(RETRY_AFTER=timedelta(milliseconds=500))
+    assert settings.RETRY_AFTER == 0.5
 
 
 def test_what_is_wrong_is_left_to_the_checks(settings: Any) -> None:

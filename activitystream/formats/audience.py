@@ -50,7 +50,7 @@ def _whom(name: str, value: Any, iris: Iris, me: Ref | None) -> list[tuple[str, 
 
 def _one(name: str, item: Any, iris: Iris, me: Ref | None) -> tuple[str, Ref | None]:
     iri = (item.get("id") or item.get("href")) if isinstance(item, Mapping) else item
-    if iri in _PUBLIC_NAMES:
+    if isinstance(iri, str) and iri in _PUBLIC_NAMES:
         return "public", None
     if isinstance(iri, str) and me is not None and iris.read(iri, "followers") == me:
         return "followers", None

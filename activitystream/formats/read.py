@@ -78,6 +78,8 @@ def _with_languages(fields: Fields) -> Fields:
         value = fields.get(name)
         if isinstance(value, Mapping) and set(value) <= {"@value", "@language"} and "@value" in value:
             text = fields.pop(name)
+            if not isinstance(text.get("@language", ""), str):
+                raise Refused(name, "Its @language is a text.")
             fields |= (
                 {its_map: {text["@language"]: text["@value"]}}
                 if "@language" in text

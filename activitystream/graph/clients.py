@@ -38,7 +38,7 @@ def find_for(user: Any, label: str, id: str) -> models.Model:
     """
     row = find_row(label, id)
     if _unseen(user, [row]):
-        raise RowNotFound.of(Ref.of(row))
+        raise RowNotFound.of(Ref(label.lower(), id))  # as it was written: what there is not is told so, too
     return row
 
 

@@ -52,6 +52,8 @@ class Watcher:
         """Held while what happened is turned into frames: two threads do that when it begins."""
         self.position = Position("", 0)
         """As far as frames were made."""
+        self._told: dict[str, Any] | None = None
+        """The number that was told last."""
         self._frames: deque[bytes | None] = deque()
         self._sent = self.position
         self._filled = asyncio.Event()
@@ -68,7 +70,7 @@ class Watcher:
             return False
         self.move(Position(self.position.log, new[-1].seq))
         if self.counting is not None:
-            self.put(frames.count(self.position, self.count()))
+            self._tell_count(changed_only=True)
             return True
         changed = {event.id: event for event in new}  # of several of one activity, the last
         seen = {entry.id for entry in self._visible([entries[id] for id in changed if id in entries], facts)}
@@ -97,8 +99,17 @@ class Watcher:
     def reset(self, position: Position) -> None:
         """Begin anew: the reader reads its page again."""
         self.move(position)
-        told = self.counting is not None
-        self.put(frames.count(position, self.count()) if told else frames.reset(position))
+        if self.counting is not None:
+            self._tell_count()
+        else:
+            self.put(frames.reset(position))
+
+    def _tell_count(self, *, changed_only: bool = False) -> None:
+        """The number; of what this viewer may not see, nothing tells."""
+        number = self.count()
+        if not (changed_only and number == self._told):
+            self._told = number
+            self.put(frames.count(self.position, number))
 
     def move(self, position: Position) -> None:
         """All before this is done."""
@@ -123,9 +134,8 @@ class Watcher:
     def _put(self, frame: bytes | None) -> None:
         if len(self._frames) >= FRAMES:
             self._frames.clear()
-            self._frames.append(frames.reset(self.position))
-        else:
-            self._frames.append(frame)
+            frame = frame and frames.reset(self.position)  # the end stays the end
+        self._frames.append(frame)
         self._filled.set()
 
     def _settle(self, position: Position) -> None:

@@ -136,16 +136,22 @@ class ActivityViewSet(ApiViewSet):
             if "data" in values:
                 edit(entry.id, values["data"])
             if "visibility" in values or "to" in values:
-                users = _people(self.me, values.get("to", []))
-                # people alone: it is for them; for nobody, if there is none
-                visibility = values.get("visibility") or Visibility.NAMED.value
-                change_visibility(entry.id, visibility, to=users)
+                self._show_to(entry, values)
         return Response(self._shown(_entry(pk, self.request.user)))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Retract one's own: it leaves all feeds."""
         retract(self._own(pk).id)
         return Response(status=204)
+
+    def _show_to(self, entry: Entry, values: Mapping[str, Any]) -> None:
+        """Change who may see it. People alone: it is for them; for nobody, if there is none."""
+        visibility = values.get("visibility") or Visibility.NAMED.value
+        if visibility == Visibility.NAMED and "to" not in values:
+            if entry.visibility != Visibility.NAMED:
+                raise serializers.ValidationError({"to": ["Say whom it is for."]})
+            return
+        change_visibility(entry.id, visibility, to=_people(self.me, values.get("to", [])))
 
     def _once(self, publish: Callable[[], list[int]]) -> list[int]:
         """What `publish` gives, or gave when the same `Idempotency-Key` was first sent."""

@@ -20,14 +20,12 @@ def make_conditional(request: Any, response: HttpResponseBase) -> None:
     """
     if not isinstance(response, Response):
         return  # a stream: it has no bytes before it is sent
-    # what the browsable API makes has a token of its own in each form
-    if not isinstance(response, Response):
-        return  # it has no end
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not _is_form(response):
         response.add_post_render_callback(lambda rendered: _checked(request, rendered))
 
 
 def _is_form(response: Response) -> bool:
+    """Whether the browsable API makes it: there is a new token in each of its forms."""
     return getattr(response, "accepted_media_type", None) == "text/html"
 
 

@@ -20,6 +20,7 @@ from activitystream.graph import (
     check_may_follow,
     find_followed,
     find_for,
+    find_rows_for,
     follow,
     follow_many,
     get_graph,
@@ -31,7 +32,7 @@ from activitystream.graph import (
 )
 from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
-from activitystream.registry import RowNotFound, card_of, find_rows, options_for, registered
+from activitystream.registry import RowNotFound, card_of, options_for, registered
 
 from .base import ApiViewSet
 from .errors import BadItems
@@ -108,7 +109,7 @@ class FollowViewSet(_KindViewSet):
         requests that there are now."""
         values: Any = self.validated()
         items = [(value["followee"], check_kind(value["kind"])) for value in values]
-        rows = find_rows({ref for ref, _ in items})
+        rows = find_rows_for(self.me, {ref for ref, _ in items})
         self._check_all(items, rows)
         made: dict[tuple[Ref, str], Follow | FollowRequest] = {}
         with transaction.atomic(using=write_alias()):

@@ -31,7 +31,7 @@ class ListItem:
 
 
 def iso(moment: datetime) -> str:
-    """As the API has times, also on a site without time zones (USE_TZ)."""
+    """As the API has times; also a naive one, of a site's own table of follows."""
     aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
     return to_iso(aware)
 

@@ -28,7 +28,7 @@ from . import tagsite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "docs" / "images" / "tags"
@@ -261,6 +261,9 @@ def test_without_javascript(name: str, browse: Callable[..., Page], world: dict[
             assert page.get_by_text("You block this account.").count() == 0
 
 
+FOCUSED = "[...document.querySelectorAll('article')].indexOf(document.activeElement)"
+
+
 def test_older_by_keyboard_goes_on_where_the_new_ones_begin(browse: Callable[..., Page]) -> None:
     page = browse("feed", viewport={"width": 900, "height": 500})
     page.evaluate("IntersectionObserver.prototype.observe = () => {}")
@@ -268,9 +271,24 @@ def test_older_by_keyboard_goes_on_where_the_new_ones_begin(browse: Callable[...
     page.get_by_role("link", name="Older").press("Enter")
     page.locator("article").nth(before).wait_for()
     page.locator("article:focus").wait_for()
-    focused = page.evaluate("[...document.querySelectorAll('article')].indexOf(document.activeElement)")
-    assert focused >= before
+    assert page.evaluate(FOCUSED) >= before
     assert page.locator(".activitystream-status").inner_text() == "Older activities were added."
+
+
+def test_older_by_keyboard_while_it_is_on_its_way(browse: Callable[..., Page]) -> None:
+    """It was asked for by scrolling just before: the focus goes to what comes all the same."""
+    page = browse("feed", viewport={"width": 900, "height": 300})
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route("**/tags/feed/?after=*", lambda route: held.append(route))
+    before = page.locator("article").count()
+    with page.expect_request("**/tags/feed/?after=*"):
+        page.mouse.wheel(0, 50_000)
+    page.get_by_role("link", name="Older").press("Enter")
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    page.locator("article:focus").wait_for()
+    assert page.evaluate(FOCUSED) == before
 
 
 def test_a_page_that_does_not_come_can_be_asked_for_again(browse: Callable[..., Page]) -> None:

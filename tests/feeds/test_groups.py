@@ -401,6 +401,14 @@ def test_cursors_of_others_are_refused(history: None, ana: Any) -> None:
             feed.groups(1, by="verb", after=bad)
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Tokyo"])
+def test_the_first_day_there_is(ana: Any, zone: str) -> None:
+    """In some zones it begins before all ids."""
+    publish(actor=ana, verb="wave", published=datetime(1970, 1, 1, tzinfo=UTC))
+    with timezone.override(zone):
+        assert [group.count for group in OutboxFeed(ana).groups(by="day")] == [1]
+
+
 def test_days_are_those_of_the_current_time_zone(ana: Any) -> None:
     for hour in (1, 10, 20):
         publish(actor=ana, verb="wave", published=datetime(2024, 5, 17, hour, tzinfo=UTC))

@@ -11,8 +11,10 @@ from rest_framework.test import APIClient
 
 from activitystream import publish
 from activitystream.feeds import get_entry
+from activitystream.formats import properties
 from activitystream.formats.as2 import ACTIVITY_STREAMS
 from activitystream.formats.iris import Iris
+from activitystream.formats.read import _IGNORED, _OWN
 from activitystream.models import Activity, Addressee, Ref
 from tests.app.models import Album, Page, Photo
 
@@ -178,6 +180,25 @@ def test_texts_of_json_ld(as_ana: APIClient, photo: Photo, value: Any, kept: dic
 )
 def test_what_cannot_be_taken_is_named(as_ana: APIClient, photo: Photo, change: Any, name: str) -> None:
     assert list(refused(as_ana, {**like(photo), **change})) == [name]
+
+
+ODD = [
+    *([], [[[]]], {}, {"id": ["x"]}, {"href": [{}]}, {"type": ["Link"], "href": {}}, 5, True, None, "", "\0"),
+    *(
+        {"@value": "x", "@language": [1]},
+        {"@value": [1], "@language": "en"},
+        {"@id": {}},
+        [None, {"id": None}],
+    ),
+]
+"""JSON that means nothing."""
+
+
+@pytest.mark.parametrize("name", sorted({*_OWN, *_IGNORED, *properties.KEPT} - {"data"}))
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_nothing_odd_is_an_error_of_ours(as_ana: APIClient, photo: Photo, name: str, value: Any) -> None:
+    answer = send(as_ana, {**like(photo), name: value})
+    assert answer.status_code in (201, 400, 403, 404), answer.content
 
 
 def test_what_is_no_object_is_refused(as_ana: APIClient) -> None:

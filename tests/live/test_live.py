@@ -245,6 +245,17 @@ def test_counts_alone(open_live: Open, ana: Any) -> None:
     assert browser.expect(3)[2].data["count"] == 0
 
 
+def test_a_number_that_stays_is_not_told_again(open_live: Open, ana: Any) -> None:
+    """Else a frame would tell that something has happened which this reader may not see."""
+    seen = publish(actor=ana, verb="wave").pk
+    browser = open_live(f"outbox/auth.user/{ana.pk}/live/?count&since={seen}")
+    browser.expect(1)
+    for _ in range(3):
+        publish(actor=ana, verb="think", visibility="self")
+    publish(actor=ana, verb="wave")
+    assert [told.data["count"] for told in browser.expect(2)] == [0, 1]
+
+
 def test_what_changed_while_the_store_was_away(
     open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

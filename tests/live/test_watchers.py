@@ -11,6 +11,7 @@ from activitystream import OutboxFeed, publish
 from activitystream.feeds.bodies import load
 from activitystream.feeds.facts import NOTHING
 from activitystream.live import Watcher
+from activitystream.live.watchers import FRAMES
 from activitystream.streams.events import Event, Kind, Position
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +32,15 @@ def test_what_two_threads_bring_is_told_once(ana: Any) -> None:
         return len(watcher._frames)
 
     assert asyncio.run(take_twice()) == 1
+
+
+def test_the_end_is_told_however_much_waits(ana: Any) -> None:
+    async def overflow() -> list[bytes | None]:
+        watcher = Watcher(OutboxFeed(ana), None)
+        for _ in range(FRAMES):
+            watcher.put(b"frame")
+        watcher.put(None)
+        await asyncio.sleep(0)
+        return list(watcher._frames)
+
+    assert asyncio.run(overflow()) == [None]

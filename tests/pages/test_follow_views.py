@@ -14,8 +14,8 @@ from django.urls import set_script_prefix
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
-from activitystream import follow, is_blocked, is_following, is_muted
-from activitystream.models import FollowRequest
+from activitystream import follow, is_blocked, is_following, is_muted, publish
+from activitystream.models import FollowRequest, Notification
 from activitystream.registry import options_for_label
 
 from .test_follow_button import form
@@ -302,3 +302,12 @@ def test_a_page_where_there_are_no_messages(client: Client, ben: User) -> None:
 @pytest.mark.usefixtures("without_messages")
 def test_success_needs_no_messages(client: Client, to_photo: dict[str, str]) -> None:
     assert client.post(FOLLOW, to_photo).status_code == 302
+
+
+@pytest.mark.parametrize(("up_to", "seen"), [("", 2), ("{first}", 1), ("x", 0), ("None", 0), ("-1", 0)])
+def test_notifications_are_seen_up_to_one_that_there_can_be(
+    up_to: str, seen: int, client: Client, ana: User, ben: User
+) -> None:
+    first, _ = [publish(actor=ana, verb=verb, notify=[ben]) for verb in ("wave", "sing")]
+    client.post("/feeds/seen/", {"up_to": up_to.format(first=first.pk)})
+    assert Notification.objects.filter(seen=True).count() == seen

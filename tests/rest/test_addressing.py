@@ -64,3 +64,13 @@ def test_what_cannot_be_is_refused(
     assert as_ana.patch(url, sent, format="json").status_code == status
     assert as_ana.get(url).data["visibility"] == "public"
     assert not Addressee.objects.exists()
+
+
+def test_named_people_stay_until_others_are_named(ana: Any, bob: Any, as_ana: APIClient) -> None:
+    made = publish(actor=ana, verb="wave", visibility="named", to=[bob])
+    url = f"/feeds/activities/{made.pk}/"
+    assert as_ana.patch(url, {"visibility": "named"}, format="json").status_code == 200
+    assert [row.user_id for row in Addressee.objects.all()] == [bob.pk]
+    as_ana.patch(url, {"visibility": "public"}, format="json")
+    answer = as_ana.patch(url, {"visibility": "named"}, format="json")
+    assert (answer.status_code, list(answer.data)) == (400, ["to"])

@@ -218,12 +218,15 @@ def _asked(client: APIClient, mine: Activity, ref: dict[str, str]) -> dict[str, 
 
 
 @pytest.mark.parametrize("hide", HIDDEN)
+@pytest.mark.parametrize("zeros", ["", "0"], ids=["as it is", "written otherwise"])
+@pytest.mark.parametrize("followable", [True, False])
 def test_what_may_not_be_seen_is_as_if_it_were_not_there(
-    hide: Any, ana: Any, bob: Any, as_bob: APIClient, registering: Any
+    hide: Any, zeros: str, followable: bool, ana: Any, bob: Any, as_bob: APIClient, registering: Any
 ) -> None:
-    registering(type(ana), name="username", private="is_staff")
+    registering(type(ana), name="username", private="is_staff", followable=followable)
+    registering(Album, actor="owner", followable=followable)
     mine, row = publish(actor=bob, verb="say"), hide(ana, bob)
-    there = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": str(row.pk)})
-    missing = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": "987654321"})
+    there = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": f"{zeros}{row.pk}"})
+    missing = _asked(as_bob, mine, {"type": row._meta.label_lower, "id": f"{zeros}987654321"})
     assert there == missing
     assert {status for status, _ in there.values()} <= {400, 404}

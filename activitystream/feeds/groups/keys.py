@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from activitystream.exceptions import InvalidFilter
 from activitystream.feeds.entries import Entry
-from activitystream.ids import first_id
+from activitystream.ids import MAX_ID, first_id
 from activitystream.models import ROLES, Activity, Ref
 
 __all__ = ["FIELDS", "By", "Grouping"]
@@ -137,4 +137,12 @@ def _day(entry: Entry) -> tuple[int, int]:
     day = timezone.localtime(entry.published).date()
     zone = timezone.get_current_timezone()
     first, next_ = (datetime.combine(day + timedelta(days=n), time.min, zone) for n in (0, 1))
-    return first_id(first), first_id(next_)
+    return _first_id(first), _first_id(next_)
+
+
+def _first_id(moment: datetime) -> int:
+    """That of a moment, or the outermost one: a day can begin before all ids, and end after them."""
+    try:
+        return first_id(moment)
+    except ValueError:
+        return 0 if moment.timestamp() < 0 else MAX_ID

@@ -40,6 +40,7 @@ function say(feed, text) {
 
 async function older(link, byHand = false) {
   const feed = link.closest("[data-scroll]");
+  if (byHand) feed.dataset.byHand = ""; // also where the page is on its way already
   if (feed.ariaBusy === "true") return;
   nearTheEnd.unobserve(link);
   feed.ariaBusy = "true";
@@ -48,22 +49,23 @@ async function older(link, byHand = false) {
     const { response, page } = await read(link.href);
     const more = response.ok && page.getElementById(feed.id);
     if (!more) throw new Error(response.status);
-    append(feed, link, more, byHand);
+    append(feed, link, more);
   } catch {
     say(feed, feed.dataset.failed); // the link is still there, for another try
   } finally {
     feed.ariaBusy = "false";
+    delete feed.dataset.byHand;
   }
 }
 
-function append(feed, link, more, byHand) {
+function append(feed, link, more) {
   const entries = [...(part(more, "entries")?.children || [])].filter((one) => !one.matches(".activitystream-empty"));
   part(feed, "entries").append(...entries);
   const next = part(more, "older");
   if (next) link.replaceWith(next);
   else link.remove();
   say(feed, next ? feed.dataset.loaded : feed.dataset.end);
-  if (byHand && entries.length) focus(entries[0]);
+  if ("byHand" in feed.dataset && entries.length) focus(entries[0]);
   freshenTimes();
   if (next) nearTheEnd.observe(next);
 }
