@@ -6,34 +6,29 @@ from .changes import on_change
 from .entries import Card, Entry
 from .facts import facts_name, load_facts
 from .groups import Group, Groups
-from .notifications import Count, Counts, NotificationGroup, NotificationsFeed
+from .notifications import NotificationsFeed
 from .pages import Page
 from .pull import pull
 from .pulled import read_note
 from .rebuild import rebuild
 from .shipped import HomeFeed, ModelFeed, ObjectFeed, OutboxFeed
-from .visibility import Viewer, addressed_among, as_viewer, get_entries, get_entry, visible
+from .visibility import addressed_among, get_entries, get_entry, visible
 
 __all__ = [
     "Audience",
     "Card",
-    "Count",
-    "Counts",
     "Entry",
     "Feed",
     "Group",
     "Groups",
     "HomeFeed",
     "ModelFeed",
-    "NotificationGroup",
     "NotificationsFeed",
     "ObjectFeed",
     "OutboxFeed",
     "Page",
-    "Viewer",
     "activity_ref",
     "addressed_among",
-    "as_viewer",
     "facts_name",
     "feeds",
     "feeds_of",

@@ -19,7 +19,6 @@ from .iris import Iris
 __all__ = ["Atom", "Channel", "Rss", "write"]
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-ATOM = "http://www.w3.org/2005/Atom"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Who follows what, who asks to, and who does not want to meet whom."""
 
-from .base import Change, Graph, Keys, Window, changed, get_graph, listen
+from .base import Change, Graph, Window, changed, get_graph, listen
 from .blocks import apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
 from .clients import (
     all_apart,
@@ -31,7 +31,6 @@ __all__ = [
     "Change",
     "FollowGraph",
     "Graph",
-    "Keys",
     "Suggestion",
     "Window",
     "accept",

@@ -5,7 +5,7 @@ may see into its queue; the connections are coroutines that wait at their queues
 Server-Sent Events.
 """
 
-from .hub import Hub, TooMany, get_hub
+from .hub import TooMany, get_hub
 from .watchers import Watcher
 
-__all__ = ["Hub", "TooMany", "Watcher", "get_hub"]
+__all__ = ["TooMany", "Watcher", "get_hub"]

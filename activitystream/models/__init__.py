@@ -7,7 +7,7 @@ from .journal import JournalEntry
 from .notification import Notification
 from .pulled import PulledAudience
 from .receipt import Receipt
-from .refs import KeyField, Ref, by_model
+from .refs import Ref, by_model
 from .request import FollowRequest
 from .stream import Stream
 from .sweep import Sweep
@@ -24,7 +24,6 @@ __all__ = [
     "Follow",
     "FollowRequest",
     "JournalEntry",
-    "KeyField",
     "Mute",
     "Notification",
     "PulledAudience",

@@ -163,7 +163,7 @@ class ModelActivity:
     # -- what the other layers ask --------------------------------------------------------------------
 
     def value(self, obj: Any, attribute: str) -> Any:
-        """The value of `actor`, `target`, `name`, `url`, `image`, `content` or `private` for a row."""
+        """The value of what says where a value is: `actor`, `target`, `name` and so on."""
         declared = getattr(self, attribute)
         if callable(declared):
             return declared(obj)

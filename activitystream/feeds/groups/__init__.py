@@ -2,7 +2,7 @@
 
 from .cursor import Scroll
 from .group import Group, Groups
-from .keys import FIELDS, By, Grouping
+from .keys import By, Grouping
 from .read import read_groups
 
-__all__ = ["FIELDS", "By", "Group", "Grouping", "Groups", "Scroll", "read_groups"]
+__all__ = ["By", "Group", "Grouping", "Groups", "Scroll", "read_groups"]
