@@ -99,10 +99,11 @@ def _mark_private(found: Mapping[Ref, Belongings], loaded: dict[Ref, models.Mode
     if not any(options.private is not None for options in registered()):
         return
     for belongings in found.values():
+        itself = next(iter(belongings.private))
         for ref in belongings.private:
             options = options_for_label(ref.model)
             if options is not None and options.private is not None:
                 row = loaded.get(ref)
                 # An owner who is hidden may be private. (What is hidden itself is not shown at all, and what
                 # was private is not kept when it is deleted.)
-                belongings.private[ref] = options.is_private(row) if row else ref not in found
+                belongings.private[ref] = options.is_private(row) if row else ref != itself

@@ -120,6 +120,27 @@ def test_an_owner_far_away_is_found(registering: Register, cast: tuple[Any, ...]
     assert (sees(bob, liked), sees(dee, liked)) == (True, False)
 
 
+def test_a_hidden_owner_who_is_named_on_the_same_page_is_still_private(
+    registering: Register, cast: tuple[Any, ...]
+) -> None:
+    """Whether in the same activity, or in another that is loaded with it."""
+    ana, _, cy, dee = cast
+    registering(
+        User,
+        name="username",
+        private="is_staff",
+        get_queryset=lambda self: User.objects.filter(is_active=True),
+    )
+    User.objects.filter(pk=ana.pk).update(is_staff=True, is_active=False)
+    photo = Photo.objects.bulk_create([Photo(owner=ana, caption="secret")])[0]
+    publish(actor=cy, verb="like", object=photo)
+    publish(actor=cy, verb="greet", object=ana)
+    publish(actor=cy, verb="show", object=photo, target=ana)
+    shown = publish(actor=cy, verb="wave")
+    for viewer in (dee, None):
+        assert [entry.id for entry in OutboxFeed(cy).page(viewer=viewer)] == [shown.id]
+
+
 def test_what_was_private_is_not_kept(registering: Register, cast: tuple[Any, ...]) -> None:
     ana, _, cy, dee = cast
     User.objects.filter(pk=ana.pk).update(is_staff=True)
