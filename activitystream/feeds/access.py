@@ -23,6 +23,13 @@ class Access(NamedTuple):
     """The private accounts among these: it is for their followers."""
     named: Sequence[str]
     """The people it is addressed to, if it is for named people."""
+    between: Sequence[str] = ()
+    """The rows that say to whom it belongs, besides: what is made of this depends on them, too."""
+
+    @property
+    def refs(self) -> list[str]:
+        """The rows on which it depends."""
+        return [*self.about, *self.between]
 
     @classmethod
     def from_json(cls, value: Sequence[Any]) -> Access:
@@ -33,9 +40,11 @@ class Access(NamedTuple):
 def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belongings]) -> Access:
     """What is known of an activity, from the rows that it is about."""
     about: dict[Ref, bool] = {}
+    between: set[Ref] = set()
     for role in ROLES:
         if ref := row.ref(role):
             about |= belongings[ref].private
+            between |= belongings[ref].between
     actor = row.ref("actor")
     author = belongings[actor].person if actor else None
     return Access(
@@ -44,4 +53,5 @@ def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belo
         about=[str(ref) for ref in about],
         gates=[str(ref) for ref, private in about.items() if private],
         named=[str(ref) for ref in named] if row.visibility == Visibility.NAMED else [],
+        between=sorted(str(ref) for ref in between - about.keys()),
     )

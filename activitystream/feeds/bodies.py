@@ -115,7 +115,7 @@ def _body(row: Activity, cards: Mapping[Ref, CardDict], access: Access) -> Body:
             "visibility": row.visibility,
         }
         payload = b"%b\n%b" % (_json(access), _json(body))
-    return Body(row.id, payload, [activity_ref(row.id), *access.about])
+    return Body(row.id, payload, [activity_ref(row.id), *access.refs])
 
 
 def _json(value: Any) -> bytes:

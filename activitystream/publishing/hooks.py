@@ -6,7 +6,7 @@ of the project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,8 @@ from django.db.models import signals
 
 from activitystream.journal import forget, write_alias
 from activitystream.models import Activity, Ref, role_filter
-from activitystream.registry import ModelActivity
-from activitystream.registry.paths import shown_with
+from activitystream.registry import ModelActivity, is_registered
+from activitystream.registry.paths import models_between, shown_with
 
 from .drafts import Draft, own_key
 from .keep import keep, kept_of, last_of
@@ -29,6 +29,9 @@ __all__ = ["connect", "disconnect", "senders"]
 
 _STASH = "_activitystream_updated"
 _LAST = "_activitystream_last"
+
+Wire = tuple[Any, Any, Callable[..., None], str]
+"""A signal, its sender, a receiver, and the id of both."""
 
 
 def connect(options: ModelActivity) -> None:
@@ -43,7 +46,13 @@ def disconnect(options: ModelActivity) -> None:
         signal.disconnect(sender=sender, dispatch_uid=uid)
 
 
-def _wiring(options: ModelActivity) -> Iterable[tuple[Any, Any, Callable[..., None], str]]:
+def _wiring(options: ModelActivity) -> Iterator[Wire]:
+    yield from _row_signals(options)
+    yield from _link_signals(options)
+    yield from _part_signals(options)
+
+
+def _row_signals(options: ModelActivity) -> Iterator[Wire]:
     label = options.model._meta.label_lower
     for sender in senders(options.model):
         if options.on_update:
@@ -57,16 +66,27 @@ def _wiring(options: ModelActivity) -> Iterable[tuple[Any, Any, Callable[..., No
                 f"activitystream.pre_delete.{label}",
             )
         yield signals.post_delete, sender, partial(_deleted, options), f"activitystream.post_delete.{label}"
+
+
+def _link_signals(options: ModelActivity) -> Iterator[Wire]:
+    label = options.model._meta.label_lower
     for field in options.model._meta.many_to_many:  # what else is named, the system checks tell
         if (name := field.name) in options.on_add:
             through = field.remote_field.through
             receiver = partial(_m2m_changed, options, field)
             yield signals.m2m_changed, through, receiver, f"activitystream.m2m_changed.{label}.{name}"
+
+
+def _part_signals(options: ModelActivity) -> Iterator[Wire]:
+    label = options.model._meta.label_lower
     for lookup, model in shown_with(options).items():
         for sender in senders(model):
             receiver, uid = partial(_part_changed, options, lookup), f"activitystream.{label}.{lookup}"
             yield signals.post_save, sender, receiver, f"{uid}.saved"
             yield signals.pre_delete, sender, receiver, f"{uid}.deleted"  # after, nothing leads to the row
+    for model in models_between(options):
+        for sender in senders(model):
+            yield signals.post_save, sender, _between_saved, f"activitystream.{label}.between"
 
 
 def senders(model: type[models.Model]) -> list[type[models.Model]]:
@@ -144,6 +164,13 @@ def _part_changed(
     if refs:
         with transaction.atomic(using=write_alias()):
             forget(refs)
+
+
+def _between_saved(*, instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    """A row is saved that says whose others are. One that is registered tells of itself."""
+    if not (raw or created or is_registered(instance.__class__)):
+        with transaction.atomic(using=write_alias()):
+            forget([str(Ref.of(instance))])
 
 
 def _before_delete(options: ModelActivity, *, instance: Any, using: str, **kwargs: Any) -> None:

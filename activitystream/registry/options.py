@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 from django.contrib.auth import get_user_model
@@ -32,16 +33,23 @@ def follow_path(obj: Any, path: str) -> Any:
     None as soon as a part of the path is None, or a row that there is not (the profile of a user without
     one); AttributeError if there is no such attribute.
     """
-    for name in path.replace("__", ".").split("."):
+    for name in _parts(path):
         if obj is None:
             return None
-        try:
-            obj = getattr(obj, name)
-        except ObjectDoesNotExist:
-            return None
-        if callable(obj) and not isinstance(obj, (models.Model, models.Manager)):
-            obj = obj()
+        obj = _attribute(obj, name)
     return obj
+
+
+def _attribute(obj: Any, name: str) -> Any:
+    try:
+        value = getattr(obj, name)
+    except ObjectDoesNotExist:
+        return None
+    return value() if callable(value) and not isinstance(value, (models.Model, models.Manager)) else value
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace("__", ".").split(".")
 
 
 def model_at(model: type[models.Model], parts: Iterable[str]) -> type[models.Model] | None:
@@ -180,16 +188,26 @@ class ModelActivity:
         return actor
 
     def owner_ref(self, obj: Any) -> Ref | None:
-        """To whom a row belongs: a user to nobody. A plain foreign key is not followed: it costs no query."""
-        if self.owner_path is None or isinstance(obj, get_user_model()):
-            return None
-        if (key := self._owner_field) is not None:
-            value = getattr(obj, key.attname)
-            owner_meta = key.related_model._meta.concrete_model._meta
-            return None if value is None else Ref(owner_meta.label_lower, str(value))
+        """To whom a row belongs: a user to nobody. A foreign key to the owner is not followed: it costs no
+        query."""
+        return self.way_to_owner(obj)[0]
+
+    def way_to_owner(self, obj: Any) -> tuple[Ref | None, list[Ref]]:
+        """The same, and the rows on the path between: the album of "album.owner"."""
         path = self.owner_path
-        owner = path(obj) if callable(path) else follow_path(obj, path)
-        return Ref.of(owner) if isinstance(owner, models.Model) and owner.pk is not None else None
+        if path is None or isinstance(obj, get_user_model()):
+            return None, []
+        if callable(path):
+            return _ref_of(path(obj)), []
+        *parts, last = _parts(path)
+        between: list[Ref] = []
+        for name in parts:
+            obj = _attribute(obj, name)
+            if obj is None:
+                return None, between
+            if (ref := _ref_of(obj)) is not None:
+                between.append(ref)
+        return _ref_at(obj, last), between
 
     @property
     def owner_path(self) -> Any:
@@ -197,19 +215,11 @@ class ModelActivity:
         return self.actor if self.owner is None else self.owner
 
     @cached_property
-    def _owner_field(self) -> Any:
-        """The field with the owner, if it is one foreign key to a primary key."""
-        fields = {field.name: field for field in self.model._meta.concrete_fields}
-        field = fields.get(self.owner_path) if isinstance(self.owner_path, str) else None
-        leads = isinstance(field, models.ForeignKey) and field.target_field.primary_key
-        return field if leads else None
-
-    @cached_property
     def owner_model(self) -> str | None:
         """The label of the model of owners, where the path to them is one of foreign keys; else None."""
         if not isinstance(self.owner_path, str):
             return None
-        end = model_at(self.model, self.owner_path.replace("__", ".").split("."))
+        end = model_at(self.model, _parts(self.owner_path))
         return None if end is None else Ref.of_model(end).model
 
     def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> list[Any]:
@@ -269,6 +279,27 @@ class ModelActivity:
         if self.follow_actor_only is None:
             return issubclass(self.model, get_user_model())
         return self.follow_actor_only
+
+
+def _ref_of(value: Any) -> Ref | None:
+    """The ref of a saved row."""
+    return Ref.of(value) if isinstance(value, models.Model) and value.pk is not None else None
+
+
+def _ref_at(obj: Any, name: str) -> Ref | None:
+    """The ref of the row that is an attribute of another, which a foreign key tells without a query."""
+    if isinstance(obj, models.Model) and (key := _key_to(obj.__class__, name)) is not None:
+        value = getattr(obj, key.attname)
+        return None if value is None else Ref(Ref.of_model(key.related_model).model, str(value))
+    return _ref_of(_attribute(obj, name))
+
+
+@cache
+def _key_to(model: type[models.Model], name: str) -> Any:
+    """The field of this name, if it is a foreign key to a primary key."""
+    field = {field.name: field for field in model._meta.concrete_fields}.get(name)
+    leads = isinstance(field, models.ForeignKey) and field.target_field.primary_key
+    return field if leads else None
 
 
 def _listed(found: Any) -> list[Any]:

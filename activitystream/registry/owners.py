@@ -27,6 +27,8 @@ class Belongings:
     """A row and those to whom it belongs, each with whether it is a private account."""
 
     private: dict[Ref, bool] = field(default_factory=dict)
+    between: set[Ref] = field(default_factory=set)
+    """The rows on the paths to these owners ("photo" of "photo.author"): they say who the owners are."""
 
     @property
     def person(self) -> Ref | None:
@@ -78,7 +80,10 @@ def _next(
     further: dict[Ref, Ref] = {}
     for ref, end in ends.items():
         options = options_for_label(end.model)
-        owner = options.owner_ref(loaded[end]) if options and end in loaded else owners.get(end)
+        owner = owners.get(end)
+        if options and end in loaded:
+            owner, between = options.way_to_owner(loaded[end])
+            found[ref].between.update(between)
         if owner is not None and owner not in found[ref].private:
             found[ref].private[owner] = False
             further[ref] = owner

@@ -10,7 +10,7 @@ from django.db import models
 from .options import ModelActivity, model_at
 from .registry import registered
 
-__all__ = ["is_shown_with", "prefetch_owners", "shown_with"]
+__all__ = ["is_shown_with", "models_between", "prefetch_owners", "shown_with"]
 
 _SHOWN = ("name", "url", "image", "content", "private")
 
@@ -31,13 +31,28 @@ def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], part
         models.prefetch_related_objects(list(rows), "__".join(parts))
 
 
+def models_between(options: ModelActivity) -> set[type[models.Model]]:
+    """The models on a path of foreign keys to an owner: those of "photo" and "album" of "photo.album.owner"."""
+    path = options.owner_path
+    parts = _parts(path)[:-1] if isinstance(path, str) else []
+    found = [model_at(options.model, parts[: end + 1]) for end in range(len(parts))]
+    return {model for model in found if model is not None}
+
+
 def shown_with(options: ModelActivity) -> dict[str, type[models.Model]]:
     """The models of which rows are part of how a row is shown, by the lookup that leads from it to them."""
     paths = [path for name in _SHOWN if isinstance(path := getattr(options, name), str)]
-    found: dict[str, type[models.Model]] = {}
+    found = dict(_to_owner(options))
     for path in (*paths, *options.shown_with):
         found |= dict(_relations(options.model, path))
-    return found
+    return {lookup: relation.related_model for lookup, relation in found.items()}
+
+
+def _to_owner(options: ModelActivity) -> list[tuple[str, Any]]:
+    """The relations to where the owner is said. One that is a key to the owner is said in the row before."""
+    path = options.owner_path
+    found = list(_relations(options.model, path)) if isinstance(path, str) else []
+    return found[:-1] if found and len(found) == len(_parts(path)) and found[-1][1].concrete else found
 
 
 def is_shown_with(options: ModelActivity, path: str) -> bool:
@@ -45,16 +60,16 @@ def is_shown_with(options: ModelActivity, path: str) -> bool:
     return len(list(_relations(options.model, path))) == len(_parts(path))
 
 
-def _relations(model: type[models.Model], path: str) -> Iterator[tuple[str, type[models.Model]]]:
-    """The relations at the beginning of a path to what belongs to one row: what is saved there concerns one
-    row here, and not, as with an album, its thousand photos."""
+def _relations(model: type[models.Model], path: str) -> Iterator[tuple[str, Any]]:
+    """The relations at the beginning of a path to what belongs to one row, with their lookups: what is saved
+    there concerns one row here, and not, as with an album, its thousand photos."""
     at, lookup = model, ""
     for part in _parts(path):
         relation = _named(at, part)
         if relation is None or not (relation.one_to_one or relation.one_to_many):
             return
         at, lookup = relation.related_model, f"{lookup}__{relation.name}".removeprefix("__")
-        yield lookup, at
+        yield lookup, relation
 
 
 def _named(model: type[models.Model], name: str) -> Any:

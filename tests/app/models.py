@@ -68,6 +68,12 @@ class Note(models.Model):
         return self.text
 
 
+class LongNote(Note):
+    """A row of two tables."""
+
+    more = models.TextField(default="")
+
+
 class Reading(models.Model):
     """The model between a note and its readers."""
 
@@ -89,6 +95,22 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class PaidProfile(Profile):
+    """A row of two tables."""
+
+    plan = models.CharField(max_length=10, default="")
+
+
+class Tag(models.Model):
+    """A row beside a note, which says whose the note is. It can move to another."""
+
+    note = models.OneToOneField(Note, models.CASCADE, null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.by)
 
 
 class Unregistered(models.Model):

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models.signals import post_save, pre_delete
 from django.test.utils import CaptureQueriesContext
 
-from activitystream import OutboxFeed, publish, unregister
+from activitystream import Activity, OutboxFeed, block, publish, unregister
 from activitystream.feeds import get_entry
+from activitystream.feeds.notifications.counts import count
+from activitystream.models import Ref
+from activitystream.registry import load_belongings, load_instances
 from activitystream.registry.paths import shown_with
-from tests.app.models import Note, Photo, Profile
+from tests.app.models import Album, Note, Photo, Profile, Tag
 from tests.fixtures import People, Register
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -85,11 +89,117 @@ def test_a_path_is_followed_as_far_as_it_belongs_to_one(registering: Register) -
     assert shown_with(options) == {"profile": Profile, "profile__user": User}
 
 
+# -- whose a row is ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["private", "block"])
+def shuts_out(request: pytest.FixtureRequest, registering: Register, people: People) -> Any:
+    """Dee, and a person of whose things Dee sees nothing."""
+    dee, eve = people("dee", "eve")
+    if request.param == "block":
+        block(eve, dee)
+    else:
+        registering(User, name="username", private="is_staff")
+        User.objects.filter(pk=eve.pk).update(is_staff=True)
+    return dee, eve
+
+
+def sees(dee: Any, made: Activity) -> bool:
+    shown = get_entry(made.pk, dee) is not None
+    assert count(Ref.of(dee), "counts").unseen.items == shown
+    return shown
+
+
+@pytest.mark.parametrize("attribute", ["owner", "actor"])
+def test_an_owner_who_is_said_in_a_row_beside(
+    ana: Any, any_store: str, registering: Register, shuts_out: Any, attribute: str
+) -> None:
+    dee, eve = shuts_out
+    registering(Note, name="text", **{attribute: "tag.by"})
+    note = Note.objects.create(text="secret")
+    made = publish(actor=ana, verb="see", object=note, notify=[dee])
+    assert sees(dee, made)
+    tag = Tag.objects.create(note=note, by=eve)
+    assert not sees(dee, made)
+    tag.by = ana
+    tag.save()
+    assert sees(dee, made)
+    tag.by = eve
+    tag.save()
+    assert not sees(dee, made)
+    tag.delete()
+    assert sees(dee, made)
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_an_owner_who_is_said_in_a_row_between(
+    ana: Any, any_store: str, registering: Register, shuts_out: Any, is_registered: bool
+) -> None:
+    dee, eve = shuts_out
+    if not is_registered:
+        registering(Album)
+        registering(Photo)
+        unregister(Album, Photo)
+    registering(Note, name="text", owner="about.album.owner")
+    album = Album.objects.create(owner=ana, title="x")
+    photo = Photo.objects.bulk_create([Photo(owner=ana)])[0]
+    note = Note.objects.create(text="secret", about=photo)
+    made = publish(actor=ana, verb="see", object=note, notify=[dee])
+    assert sees(dee, made)
+    photo.album = Album.objects.create(owner=eve, title="y")
+    photo.save()
+    assert not sees(dee, made)
+    photo.album = album
+    photo.save()
+    assert sees(dee, made)
+    album.owner = eve
+    album.save()
+    assert not sees(dee, made)
+
+
+def test_an_owner_who_is_said_further_on(
+    ana: Any, any_store: str, registering: Register, shuts_out: Any
+) -> None:
+    """The note belongs to its photo, and that to whom its album belongs."""
+    dee, eve = shuts_out
+    registering(Note, name="text", owner="about")
+    registering(Photo, owner="album.owner")
+    album = Album.objects.create(owner=ana, title="x")
+    note = Note.objects.create(text="secret", about=Photo.objects.create(owner=ana, album=album))
+    made = publish(actor=ana, verb="see", object=note, notify=[dee])
+    assert sees(dee, made)
+    album.owner = eve
+    album.save()
+    assert not sees(dee, made)
+
+
+def test_whose_rows_are_costs_no_more_for_many(ana: Any, registering: Register) -> None:
+    registering(Note, name="text", owner="about.album.owner")
+    notes = []
+    for number in range(3):
+        album = Album.objects.create(owner=ana, title=str(number))
+        photo = Photo.objects.bulk_create([Photo(owner=ana, album=album)])[0]
+        notes.append(Note.objects.create(about=photo))
+
+    def cost(some: list[Note]) -> int:
+        rows = load_instances([Ref.of(note) for note in some])
+        with CaptureQueriesContext(connection) as queries:
+            found = load_belongings(rows, rows)
+        assert {one.person for one in found.values()} == {Ref.of(ana)}
+        return len(queries)
+
+    assert cost(notes) == cost(notes[:1]) == 2
+
+
+def test_an_owner_who_is_a_key_of_the_row_tells_by_itself(registering: Register) -> None:
+    """What is kept is bound to the owner anyway."""
+    assert shown_with(registering(Profile, owner="user")) == {}
+    assert shown_with(registering(User, owner="profile.user")) == {"profile": Profile}
+
+
 def test_it_costs_nothing_where_nobody_is_shown_with_it(
     ana: Any, registering: Register, people: People
 ) -> None:
-    from django.db import connection
-
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             profile.save()

@@ -67,7 +67,7 @@ class Reader:
         seen = visible(entries, self.viewer, self._facts, muting=True)
         self._known |= dict.fromkeys(ids) | {entry.id: entry for entry in seen}
         for entry in entries:
-            self._about.update(entry.access.about)
+            self._about.update(entry.access.refs)
         self._hidden += set(ids).difference(loaded.entries)
 
     def refs(self) -> set[str]:
