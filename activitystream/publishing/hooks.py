@@ -18,7 +18,7 @@ from django.db.models import signals
 from activitystream.journal import forget, write_alias
 from activitystream.models import Activity, Ref, role_filter
 from activitystream.registry import ModelActivity, is_registered
-from activitystream.registry.paths import models_between, shown_with
+from activitystream.registry.paths import models_between, names_of_key, parts_of
 
 from .drafts import Draft, own_key
 from .keep import keep, kept_of, last_of
@@ -29,13 +29,15 @@ __all__ = ["connect", "disconnect", "senders"]
 
 _STASH = "_activitystream_updated"
 _LAST = "_activitystream_last"
+_LED = "_activitystream_led"
 
 Wire = tuple[Any, Any, Callable[..., None], str]
 """A signal, its sender, a receiver, and the id of both."""
 
 
 def connect(options: ModelActivity) -> None:
-    """Listen to the signals of a registered model (and of its proxies, which send their own)."""
+    """Listen to the signals of a registered model (and of its proxies, which send their own; and, for what is
+    kept of its rows, of the models derived from it: a save of theirs sends none for the parent)."""
     for signal, sender, receiver, uid in _wiring(options):
         signal.connect(receiver, sender=sender, weak=False, dispatch_uid=uid)
 
@@ -66,6 +68,8 @@ def _row_signals(options: ModelActivity) -> Iterator[Wire]:
                 f"activitystream.pre_delete.{label}",
             )
         yield signals.post_delete, sender, partial(_deleted, options), f"activitystream.post_delete.{label}"
+    for sender in derived(options.model):
+        yield signals.post_save, sender, partial(_row_saved, options.model), f"activitystream.child.{label}"
 
 
 def _link_signals(options: ModelActivity) -> Iterator[Wire]:
@@ -79,21 +83,33 @@ def _link_signals(options: ModelActivity) -> Iterator[Wire]:
 
 def _part_signals(options: ModelActivity) -> Iterator[Wire]:
     label = options.model._meta.label_lower
-    for lookup, model in shown_with(options).items():
-        for sender in senders(model):
-            receiver, uid = partial(_part_changed, options, lookup), f"activitystream.{label}.{lookup}"
+    for lookup, relation in parts_of(options).items():
+        model, keys = relation.related_model._meta.concrete_model, names_of_key(relation)
+        receiver, uid = partial(_part_changed, options, lookup, model), f"activitystream.{label}.{lookup}"
+        before = partial(_before_part, options, lookup, model, keys)
+        for sender in senders(model) + derived(model):
+            if keys:
+                yield signals.pre_save, sender, before, f"{uid}.before"
             yield signals.post_save, sender, receiver, f"{uid}.saved"
+        for sender in senders(model):  # with a child, its parent is deleted, which sends its own
             yield signals.pre_delete, sender, receiver, f"{uid}.deleted"  # after, nothing leads to the row
     for model in models_between(options):
-        for sender in senders(model):
-            yield signals.post_save, sender, _between_saved, f"activitystream.{label}.between"
+        for sender in senders(model) + derived(model):
+            receiver = partial(_between_saved, model)
+            yield signals.post_save, sender, receiver, f"activitystream.{label}.between.{model._meta.label}"
 
 
 def senders(model: type[models.Model]) -> list[type[models.Model]]:
     """The model, and its proxies."""
+    return [some for some in apps.get_models() if some._meta.concrete_model is model]
+
+
+def derived(model: type[models.Model]) -> list[type[models.Model]]:
+    """The models whose rows have a row of this model as their parent, and their proxies."""
     return [
-        model,
-        *(proxy for proxy in apps.get_models() if proxy._meta.proxy and proxy._meta.concrete_model is model),
+        child
+        for child in apps.get_models()
+        if issubclass(child, model) and child._meta.concrete_model is not model
     ]
 
 
@@ -108,14 +124,18 @@ def _before_save(
     fields: list[Any] = [options.model._meta.get_field(name) for name in options.on_update]
     if update_fields is not None:
         fields = [field for field in fields if not update_fields.isdisjoint((field.name, field.attname))]
-    is_new = instance.pk is None or (instance._state.adding and instance._meta.pk.has_default())
-    if raw or not fields or is_new:
+    if raw or not fields or _is_new(instance):
         return
     columns = [field.attname for field in fields]
     row = options.model._base_manager.using(using).filter(pk=instance.pk).values(*columns).first()
     if row is not None:
         changed = [field.name for field in fields if row[field.attname] != _value(instance, field)]
         setattr(instance, _STASH, list(dict.fromkeys(options.on_update[name] for name in changed)))
+
+
+def _is_new(instance: Any) -> bool:
+    """Whether this row cannot be in the database yet."""
+    return instance.pk is None or (instance._state.adding and instance._meta.pk.has_default())
 
 
 def _value(instance: models.Model, field: Any) -> Any:
@@ -153,24 +173,82 @@ def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, *
             )
 
 
+def _before_part(
+    options: ModelActivity,
+    lookup: str,
+    model: type[models.Model],
+    keys: set[str],
+    *,
+    instance: Any,
+    raw: bool,
+    update_fields: Any,
+    **kwargs: Any,
+) -> None:
+    """Note to which rows it belongs, as the database has it: the save may move it to others."""
+    vars(instance).pop(_led(options, lookup), None)  # of a save that failed
+    stays = update_fields is not None and keys.isdisjoint(update_fields)
+    if not (raw or stays or _is_new(instance)):
+        vars(instance)[_led(options, lookup)] = _shown_with(options, lookup, model, instance)
+
+
 def _part_changed(
-    options: ModelActivity, lookup: str, *, instance: Any, raw: bool = False, **kwargs: Any
+    options: ModelActivity,
+    lookup: str,
+    model: type[models.Model],
+    *,
+    instance: Any,
+    raw: bool = False,
+    **kwargs: Any,
 ) -> None:
     """What a row is shown with is saved, or about to be deleted."""
     if raw:
         return
-    rows = options.model._base_manager.using(router.db_for_write(options.model)).filter(**{lookup: instance})
-    refs = [str(Ref.of(row)) for row in rows.only("pk")]
-    if refs:
+    before = vars(instance).pop(_led(options, lookup), set())
+    if refs := before | _shown_with(options, lookup, model, instance):
         with transaction.atomic(using=write_alias()):
-            forget(refs)
+            forget(sorted(refs))
 
 
-def _between_saved(*, instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
-    """A row is saved that says whose others are. One that is registered tells of itself."""
-    if not (raw or created or is_registered(instance.__class__)):
+def _led(options: ModelActivity, lookup: str) -> str:
+    """Where to note it on the row."""
+    return f"{_LED}.{options.model._meta.label_lower}.{lookup}"
+
+
+def _shown_with(
+    options: ModelActivity, lookup: str, model: type[models.Model], instance: models.Model
+) -> set[str]:
+    """The rows that are shown with this one."""
+    rows = options.model._base_manager.using(router.db_for_write(options.model))
+    found = rows.filter(**{f"{lookup}__pk": _key_in(model, instance)})
+    return {str(Ref.of(row)) for row in found.only("pk")}
+
+
+def _row_saved(model: type[models.Model], *, instance: Any, raw: bool, **kwargs: Any) -> None:
+    """The row of this model is saved that is the instance, or its parent."""
+    if not raw:
         with transaction.atomic(using=write_alias()):
-            forget([str(Ref.of(instance))])
+            forget([str(Ref(Ref.of_model(model).model, str(_key_in(model, instance))))])
+
+
+def _between_saved(model: type[models.Model], **kwargs: Any) -> None:
+    """The same, for a row that says whose others are. One that is registered tells of itself."""
+    is_new = kwargs["created"] and kwargs["instance"]._meta.concrete_model is model
+    if not (is_new or is_registered(model)):
+        _row_saved(model, **kwargs)
+
+
+def _row_in(model: type[models.Model], instance: Any, using: str) -> Any:
+    """The row of this model that is the instance, or its parent."""
+    if instance._meta.concrete_model is model._meta.concrete_model:
+        return instance
+    return model._base_manager.using(using).get(pk=_key_in(model, instance))
+
+
+def _key_in(model: type[models.Model], instance: Any) -> Any:
+    """The key of the row of this model that is the instance, or its parent."""
+    key = getattr(instance, model._meta.pk.attname)
+    link = instance._meta.get_ancestor_link(model) if key is None else None
+    return key if link is None else getattr(instance, link.attname)
 
 
 def _before_delete(options: ModelActivity, *, instance: Any, using: str, **kwargs: Any) -> None:
@@ -210,6 +288,7 @@ def _m2m_changed(
     near, far = (field.related_model, options.model) if reverse else (options.model, field.related_model)
     if not isinstance(instance, near):
         return
+    instance = _row_in(near, instance, using)
     if action == "post_add":
         others = far._base_manager.using(using).filter(pk__in=pk_set)
         _added(options, field, [(other, instance) if reverse else (instance, other) for other in others])

@@ -10,7 +10,7 @@ from django.db import models
 from .options import ModelActivity, model_at
 from .registry import registered
 
-__all__ = ["is_shown_with", "models_between", "prefetch_owners", "shown_with"]
+__all__ = ["is_shown_with", "models_between", "names_of_key", "parts_of", "prefetch_owners", "shown_with"]
 
 _SHOWN = ("name", "url", "image", "content", "private")
 
@@ -32,20 +32,35 @@ def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], part
 
 
 def models_between(options: ModelActivity) -> set[type[models.Model]]:
-    """The models on a path of foreign keys to an owner: those of "photo" and "album" of "photo.album.owner"."""
+    """The models on a path of foreign keys to an owner: of "photo" and "album" in "photo.album.owner"."""
     path = options.owner_path
     parts = _parts(path)[:-1] if isinstance(path, str) else []
     found = [model_at(options.model, parts[: end + 1]) for end in range(len(parts))]
-    return {model for model in found if model is not None}
+    return {model._meta.concrete_model for model in found if model is not None}  # type: ignore[misc]
 
 
 def shown_with(options: ModelActivity) -> dict[str, type[models.Model]]:
     """The models of which rows are part of how a row is shown, by the lookup that leads from it to them."""
+    return {lookup: relation.related_model for lookup, relation in parts_of(options).items()}
+
+
+def parts_of(options: ModelActivity) -> dict[str, Any]:
+    """The relations to what is part of how a row is shown, by their lookups."""
     paths = [path for name in _SHOWN if isinstance(path := getattr(options, name), str)]
     found = dict(_to_owner(options))
     for path in (*paths, *options.shown_with):
         found |= dict(_relations(options.model, path))
-    return {lookup: relation.related_model for lookup, relation in found.items()}
+    return found
+
+
+def names_of_key(relation: Any) -> set[str]:
+    """The fields of what a relation leads to that say to which row it belongs, if it is said there."""
+    if relation.concrete:
+        return set()
+    if isinstance(relation, models.ForeignObjectRel):
+        return {relation.field.name, relation.field.attname}
+    kind = relation.content_type_field_name  # it is generic
+    return {relation.object_id_field_name, kind, f"{kind}_id"}
 
 
 def _to_owner(options: ModelActivity) -> list[tuple[str, Any]]:

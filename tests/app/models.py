@@ -113,6 +113,12 @@ class Tag(models.Model):
         return str(self.by)
 
 
+class LongTag(Tag):
+    """A row of two tables."""
+
+    more = models.TextField(default="")
+
+
 class Unregistered(models.Model):
     name = models.CharField(max_length=10)
 
