@@ -34,7 +34,6 @@ from activitystream.models import (
 )
 from activitystream.parts import in_parts
 from activitystream.registry import ModelActivity, load_instances, options_for_label, registered
-from activitystream.registry.owners import DEPTH
 
 from .hooks import senders
 from .keep import kept_by, kept_of, let_go, refs_of, release
@@ -161,21 +160,23 @@ def _names(user: Ref) -> Iterator[int | str]:
 
 def _belongings(user: Ref) -> Iterator[list[Ref]]:
     """The rows that are the user's, and those that belong to these; each time some, of one model."""
+    found = {user}
     owners = {user}
-    for step in range(DEPTH):
+    while owners:
         further: set[Ref] = set()
         for options in registered():
-            for some in in_parts(sorted(owners), BATCH) if _may_own(options, step) else ():
+            for some in in_parts(sorted(owners), BATCH) if _may_own(options, user in owners) else ():
                 rows = options.owned_by(options.model._base_manager.all(), set(some))
-                for few in in_parts([Ref.of(row) for row in rows], BATCH):
+                for few in in_parts([ref for row in rows if (ref := Ref.of(row)) not in found], BATCH):
                     further.update(few)
                     yield list(few)
+        found |= further
         owners = further
 
 
-def _may_own(options: ModelActivity, step: int) -> bool:
+def _may_own(options: ModelActivity, at_first: bool) -> bool:
     """Whether to look for its rows: where a method says whose they are, all are read, once."""
-    known = options.owner_model is not None or (step == 0 and isinstance(options.owner_path, str))
+    known = options.owner_model is not None or (at_first and isinstance(options.owner_path, str))
     return known and options.model is not get_user_model()
 
 

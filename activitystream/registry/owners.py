@@ -18,9 +18,6 @@ from .registry import options_for_label, registered
 
 __all__ = ["Belongings", "load_belongings"]
 
-DEPTH = 3
-"""Steps from a row to its owner, and to that one's: from a comment to its photo, to the photo's album."""
-
 
 @dataclass(slots=True)
 class Belongings:
@@ -43,12 +40,14 @@ def load_belongings(
     kept: Kept | None = None,
 ) -> dict[Ref, Belongings]:
     """The owners of these refs, of which `rows` are loaded, and what is `kept` of those that are gone, if
-    any: few queries, and none where all owners are named by foreign keys and no account is private."""
+    any: few queries, and none where all owners are named by foreign keys and no account is private.
+
+    An owner's owner is asked for, too, until there is none or one comes again: a query for each step."""
     found = {ref: Belongings({ref: False}) for ref in refs}
     loaded = dict(rows)
     owners, hidden = _owners(kept or {}), set[Ref]()
     ends = {ref: ref for ref in found}
-    for _ in range(DEPTH):
+    while ends:
         prefetch_owners([loaded[end] for end in set(ends.values()) if end in loaded])
         ends = _next(ends, loaded, owners, found)
         more = {end for end in ends.values() if end not in loaded and _has_more(end)}
@@ -58,8 +57,6 @@ def load_belongings(
             hidden |= veiled.keys()
             loaded |= veiled  # what is in a hidden album is still somebody's
             owners |= _owners(load_kept(missing - veiled.keys()))
-        if not ends:
-            break
     _mark_private(found, {ref: row for ref, row in loaded.items() if ref not in hidden})
     return found
 

@@ -28,7 +28,8 @@ from activitystream import (
 )
 from activitystream.feeds import get_entry, load_facts, visible
 from activitystream.models import Addressee, Block, Mute, Ref
-from tests.app.models import Album, Photo
+from activitystream.registry import load_belongings
+from tests.app.models import Album, Note, Photo, Tag
 from tests.fixtures import Configure, People, Register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("any_store")]
@@ -118,6 +119,54 @@ def test_an_owner_far_away_is_found(registering: Register, cast: tuple[Any, ...]
     photo = Photo.objects.create(owner=cy, album=Album.objects.create(owner=ana, title="x"))
     liked = publish(actor=cy, verb="like", object=photo)
     assert (sees(bob, liked), sees(dee, liked)) == (True, False)
+
+
+@pytest.mark.parametrize("how", ["block", "private"])
+def test_an_owner_is_found_however_far_away(registering: Register, cast: tuple[Any, ...], how: str) -> None:
+    """A tag belongs to its note, that to its photo, that to its album, and that to Ana."""
+    ana, bob, cy, dee = cast
+    registering(User, name="username", private="is_staff")
+    registering(Tag, owner="note")
+    registering(Note, owner="about")
+    registering(Photo, owner="album")
+    photo = Photo.objects.create(owner=cy, album=Album.objects.create(owner=ana, title="x"))
+    tag = Tag.objects.create(by=cy, note=Note.objects.create(about=photo))
+    seen = publish(actor=cy, verb="see", object=tag)
+    assert (sees(bob, seen), sees(dee, seen)) == (True, True)
+    if how == "block":
+        block(ana, dee)
+    else:
+        ana.is_staff = True
+        ana.save()
+    assert (sees(bob, seen), sees(dee, seen)) == (True, False)
+
+
+def test_rows_that_belong_to_each_other_belong_to_nobody(
+    registering: Register, cast: tuple[Any, ...]
+) -> None:
+    ana, bob, *_ = cast
+    registering(Tag, owner="note")
+    registering(Note, owner=lambda self, note: note.tag)
+    tag = Tag.objects.create(by=ana, note=Note.objects.create())
+    made = publish(actor=ana, verb="see", object=tag)
+    assert sees(bob, made)
+    found = load_belongings({Ref.of(tag): tag}, [Ref.of(tag)])[Ref.of(tag)]
+    assert (list(found.private), found.person) == ([Ref.of(tag), Ref.of(tag.note)], None)
+
+
+def test_the_way_to_an_owner_costs_what_it_has_steps(registering: Register, cast: tuple[Any, ...]) -> None:
+    ana, *_ = cast
+    registering(Note, owner="about")
+    album = Album.objects.create(owner=ana, title="x")
+    photo = Photo.objects.create(owner=ana, album=album)
+    note = Note.objects.create(about=photo)
+    costs = []
+    for owner in ("owner", "album"):
+        registering(Photo, owner=owner)
+        with CaptureQueriesContext(connection) as queries:
+            load_belongings({Ref.of(note): note}, [Ref.of(note)])
+        costs.append(len(queries))
+    assert costs == [1, 2]
 
 
 def test_a_hidden_owner_who_is_named_on_the_same_page_is_still_private(

@@ -27,7 +27,7 @@ from activitystream.models import Activity, DeletedObject, FollowRequest, Pulled
 from activitystream.publishing import connect_users
 from activitystream.registry import ModelActivity, register, unregister
 from tests.app.activities import UserActivity
-from tests.app.models import Album, Page, Photo
+from tests.app.models import Album, Note, Page, Photo, Tag
 from tests.fixtures import STORES
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -168,6 +168,20 @@ def test_what_is_the_users_by_several_steps_leaves_no_trace(
     assert traces_in_redis()
     user.delete()
     assert traces_in_sql() == []
+    assert traces_in_redis() == []
+
+
+def test_what_is_the_users_by_many_steps_leaves_no_trace(ana: Any, ben: Any, registering: Any) -> None:
+    registering(Tag, owner="note")
+    registering(Note, owner="about")
+    registering(Photo, owner="album")
+    user = get_user_model().objects.create(pk=KEY, username=NAME)
+    photo = Photo.objects.create(owner=ben, album=Album.objects.create(owner=user, title="x"))
+    tag = Tag.objects.create(by=ben, note=Note.objects.create(about=photo))
+    publish(actor=ana, verb="like", object=tag)
+    OutboxFeed(ana).page(viewer=ben)
+    assert traces_in_redis()
+    forget_user(user)
     assert traces_in_redis() == []
 
 
