@@ -2,13 +2,14 @@
 
 from .entries import after_commit, handler, in_transaction, put_off, record, run, run_step, write_alias
 from .sweep import Swept, last_sweep, pending, stalled, sweep
-from .upkeep import drop, erase, forget
+from .upkeep import drop, erase, fans_out, forget
 
 __all__ = [
     "Swept",
     "after_commit",
     "drop",
     "erase",
+    "fans_out",
     "forget",
     "handler",
     "in_transaction",

@@ -10,7 +10,7 @@ from activitystream.streams import get_store
 
 from .entries import handler, record, write_alias
 
-__all__ = ["drop", "erase", "forget"]
+__all__ = ["drop", "erase", "fans_out", "forget"]
 
 
 def drop(streams: Iterable[str], *, moved: Iterable[str] = (), forgotten: Iterable[str] = ()) -> None:
@@ -32,16 +32,19 @@ def _drop(payload: dict[str, Sequence[str]], cursor: Any) -> Any:
     first = cursor is None and bool(payload["moved"])
     if first:
         store.advance(payload["moved"])
+    # A fan-out that is under way may have read the old followers, and die after it has written to them and
+    # before it looks at the epochs again: nobody else takes that back. So the sweeper drops them once more.
+    again = first and fans_out()
     if payload["streams"]:
         store.delete(payload["streams"])
     if forgotten := payload.get("forgotten"):
         store.forget(forgotten)
-    # A fan-out that is under way may have read the old followers, and die after it has written to them and
-    # before it looks at the epochs again: nobody else takes that back. So the sweeper drops them once more.
-    return "again" if first and _fans_out() else None
+    return "again" if again else None
 
 
-def _fans_out() -> bool:
+def fans_out() -> bool:
+    """Whether there are fan-outs, which may have read what was before a commit. To be asked before streams
+    are dropped: what has ended by then has written all that it writes."""
     return JournalEntry.objects.using(write_alias()).filter(kind="fan_out").exists()
 
 

@@ -13,7 +13,7 @@ from activitystream.conf import settings
 from activitystream.feeds import Audience, activity_ref, feeds, get_feed
 from activitystream.feeds.watched import changing
 from activitystream.graph import get_graph
-from activitystream.journal import drop, forget, handler, record, write_alias
+from activitystream.journal import drop, fans_out, forget, handler, put_off, record, write_alias
 from activitystream.models import Activity, Ref
 from activitystream.streams import get_store
 
@@ -48,8 +48,8 @@ def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
 
 
 def _move(before: Activity, after: Activity) -> None:
-    """Let the streams follow. Those that change are dropped, which is always right; `moved`: again, if there
-    are fan-outs, for one may have read the activity before."""
+    """Let the streams follow. Those that change are dropped, which is always right, and (`moved`) again by
+    the sweeper if there are fan-outs, for one may have read the activity before."""
     streams = _streams(before) ^ _streams(after)
     if streams:
         drop(sorted(streams), moved=[activity_ref(after.id)])
@@ -79,10 +79,13 @@ def _audiences(activity: Activity) -> set[tuple[str, Audience]]:
 
 @handler("drop_audience")
 def _drop_audience(payload: Mapping[str, Any], cursor: Any) -> Any:
-    """Drop the streams of a chunk of followers; the cursor is the last of them."""
+    """Drop the streams of a chunk of followers; the cursor is the last of them. All of them again by the
+    sweeper if there are fan-outs, as `drop` does."""
     store = get_store()
     if store is None:
         return None
+    if cursor is None and not payload.get("again") and fans_out():
+        put_off("drop_audience", {**payload, "again": True})
     feed = get_feed(payload["feed"])
     followers = get_graph().follower_ids(
         Ref.parse(payload["followee"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from activitystream.feeds import get_entry, pull
 from activitystream.feeds.base import _feeds
 from activitystream.journal import sweep
 from activitystream.models import JournalEntry
-from activitystream.streams import get_store
+from activitystream.streams import Addition, get_store
 from tests.app.models import Photo
 from tests.fixtures import People
 
@@ -143,13 +143,83 @@ def test_a_fan_out_that_read_the_old_data_is_undone_by_the_sweeper(
     assert ids(mentioned(old).page()) == []
     store = get_store()
     assert store is not None
-    from activitystream.streams import Addition
-
     store.add([Addition([mentioned(old).stream], [activity.id])], max_length=None)  # it comes late
     sweep(older_than=0)
     sweep(older_than=0)
     assert ids(mentioned(old).page()) == []
     assert store.contents(mentioned(old).stream).ids == []
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A fan-out that has read an activity as it is now, and writes it to this stream when the stream has been
+    dropped and built anew, and ends then."""
+
+    def under_way(activity: Activity, feed: Feed) -> None:
+        store: Any = get_store()
+        entry = JournalEntry.objects.create(
+            kind="fan_out", payload={"activities": []}, updated=activity.published
+        )
+        delete = store.delete
+
+        def delete_and_write(streams: Any) -> None:
+            delete(streams)
+            if feed.stream in streams:
+                monkeypatch.setattr(store, "delete", delete)
+                feed.page()
+                store.add([Addition([feed.stream], [activity.id])], max_length=None)
+                entry.delete()
+
+        monkeypatch.setattr(store, "delete", delete_and_write)
+
+    return under_way
+
+
+def check(*some: Feed) -> None:
+    """The sweeper leaves nothing, and what the streams have is what the queries give."""
+    sweep(older_than=0)
+    sweep(older_than=0)
+    assert not JournalEntry.objects.exists()
+    for feed in some:
+        feed.page()
+        assert get_store().contents(feed.stream).ids == pull(feed.sources(), limit=None)  # type: ignore[union-attr]
+
+
+def test_a_fan_out_that_writes_between_two_steps_of_an_edit_is_undone(
+    store: Any, late: Any, mentioned: type[Feed], people: People
+) -> None:
+    ana, old, new = people("al", "old", "new")
+    activity = publish(actor=ana, verb="note", data={"user": old.pk})
+    ids(mentioned(old).page())
+    late(activity, mentioned(old))
+    edit(activity, {"user": new.pk})
+    check(mentioned(old), mentioned(new))
+
+
+@pytest.mark.parametrize("reader", [0, 2])
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_so_is_one_that_writes_to_followers(
+    store: Any, late: Any, urgent: type[Feed], people: People, configure: Any, chunk: int, reader: int
+) -> None:
+    configure(CHUNK_SIZE=chunk)
+    ana, *fans = people("al", "f1", "f2", "f3")
+    for fan in fans:
+        follow(fan, ana)
+    activity = publish(actor=ana, verb="note", data={"urgent": True})
+    assert [ids(urgent(fan).page()) for fan in fans] == [[activity.id]] * 3
+    late(activity, urgent(fans[reader]))
+    edit(activity, {})
+    check(*map(urgent, fans))
+
+
+def test_an_edit_while_nothing_is_fanned_out_leaves_nothing_to_the_sweeper(
+    urgent: type[Feed], people: People
+) -> None:
+    ana, fan = people("al", "f1")
+    follow(fan, ana)
+    activity = publish(actor=ana, verb="note", data={"urgent": True})
+    edit(activity, {})
+    assert not JournalEntry.objects.exists()
 
 
 def test_what_cannot_be_edited(ana: Any) -> None:
