@@ -145,6 +145,19 @@ def photo(ana: Any) -> Photo:
     return Photo.objects.bulk_create([Photo(caption="Lake", owner=ana)])[0]
 
 
+class Replica:
+    """A router that sends reads of these apps to a database that the tests do not have."""
+
+    def __init__(self, *apps: str) -> None:
+        self._apps = apps or ("activitystream", "app", "auth")
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return "replica" if model._meta.app_label in self._apps else None
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return "default"
+
+
 class Broken:
     """Whatever is asked of it, or of its parts (`store.events`): the store is not there."""
 

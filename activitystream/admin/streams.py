@@ -27,7 +27,7 @@ from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed, feeds, read_note
 from activitystream.ids import to_datetime
-from activitystream.journal import last_sweep, pending, stalled
+from activitystream.journal import last_sweep, pending, stalled, write_alias
 from activitystream.models import ROLES, Activity, JournalEntry, Ref, Stream
 from activitystream.operations import Inspection, Where, gather, inspect, owner_models, rebuild_anew
 from activitystream.streams import State, StreamStore, get_store
@@ -188,7 +188,7 @@ class StreamAdmin(NoEditing, admin.ModelAdmin):  # type: ignore[type-arg]
         except StoreUnavailable as error:
             return {"unavailable": str(error)}
         ids = {id for one in found for id, _where in one.newest(IDS)}
-        rows = {row.pk: row for row in Activity.objects.filter(pk__in=ids)}
+        rows = {row.pk: row for row in Activity.objects.using(write_alias()).filter(pk__in=ids)}
         columns = [Column(role) for role in ROLES]
         names = Names(request, self, (ref for row in rows.values() for ref in _refs(columns, row)))
         return {"seen": [Seen(one, list(_listed(one, rows, columns, names))) for one in found]}

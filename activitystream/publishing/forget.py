@@ -6,12 +6,12 @@ stay until they expire.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import Q
 
 from activitystream.conf import settings
@@ -33,7 +33,13 @@ from activitystream.models import (
     by_model,
 )
 from activitystream.parts import in_parts
-from activitystream.registry import ModelActivity, load_instances, options_for_label, registered
+from activitystream.registry import (
+    ModelActivity,
+    load_belongings,
+    load_instances,
+    options_for_label,
+    registered,
+)
 
 from .hooks import senders
 from .keep import kept_by, kept_of, let_go, refs_of, release
@@ -165,19 +171,26 @@ def _belongings(user: Ref) -> Iterator[list[Ref]]:
     while owners:
         further: set[Ref] = set()
         for options in registered():
-            for some in in_parts(sorted(owners), BATCH) if _may_own(options, user in owners) else ():
-                rows = options.owned_by(options.model._base_manager.all(), set(some))
-                for few in in_parts([ref for row in rows if (ref := Ref.of(row)) not in found], BATCH):
+            if not issubclass(options.model, get_user_model()):
+                new = [ref for ref in _owned(options, user, owners) if ref not in found]
+                for few in in_parts(new, BATCH):
                     further.update(few)
                     yield list(few)
         found |= further
         owners = further
 
 
-def _may_own(options: ModelActivity, at_first: bool) -> bool:
-    """Whether to look for its rows: where a method says whose they are, all are read, once."""
-    known = options.owner_model is not None or (at_first and isinstance(options.owner_path, str))
-    return known and options.model is not get_user_model()
+def _owned(options: ModelActivity, user: Ref, owners: Collection[Ref]) -> Iterator[Ref]:
+    """Those of its rows that belong to these owners. Where a method says whose they are, all are read, once:
+    beside the user, all that are the user's, by however many steps."""
+    rows = options.model._base_manager.using(router.db_for_write(options.model))
+    if options.owner_model is not None:
+        for some in in_parts(sorted(owners), BATCH):
+            yield from map(Ref.of, options.owned_by(rows, some).only("pk"))
+    elif user in owners and options.owner_path is not None:
+        for many in in_parts(list(rows), BATCH):
+            found = load_belongings({Ref.of(row): row for row in many}, map(Ref.of, many))
+            yield from (ref for ref, one in found.items() if user in one.private)
 
 
 def _about(refs: list[Ref]) -> Iterator[int]:

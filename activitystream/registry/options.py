@@ -222,14 +222,11 @@ class ModelActivity:
         end = model_at(self.model, _parts(self.owner_path))
         return None if end is None else Ref.of_model(end).model
 
-    def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> list[Any]:
-        """Those of these rows that belong to one of these: one query where the owner is a path of keys, and
-        else (there is a method in it) all rows are read."""
-        if self.owner_model is not None:
-            keys = [ref.id for ref in owners if ref.model == self.owner_model]
-            path = str(self.owner_path).replace(".", "__")
-            rows = rows.filter(**{f"{path}__pk__in": keys}) if keys else rows.none()
-        return [row for row in rows if self.owner_ref(row) in owners]
+    def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> models.QuerySet[Any]:
+        """Those of these rows that belong to one of these: where the owner is a path of keys."""
+        keys = [ref.id for ref in owners if ref.model == self.owner_model]
+        path = str(self.owner_path).replace(".", "__")
+        return rows.filter(**{f"{path}__pk__in": keys}) if keys else rows.none()
 
     def is_private(self, obj: Any) -> bool:
         """Whether this row is a private account."""

@@ -25,6 +25,7 @@ from activitystream import (
 from activitystream.graph import get_graph
 from activitystream.models import Activity, Follow, JournalEntry, Ref
 from tests.app.models import Album, Note, Page, Photo, Unregistered
+from tests.fixtures import Replica
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 People = Callable[..., list[Any]]
@@ -311,16 +312,6 @@ def test_followers_with_a_replica(ana: Any, ben: Any, settings: Any) -> None:
     assert following(ben) == [ana]
     publish(actor=ana, verb="wave")
     assert verbs(HomeFeed(ben)) == verbs(OutboxFeed(ana)) == ["wave"]
-
-
-class Replica:
-    """Reads go to a database that these tests do not have."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str | None:
-        return "replica" if model._meta.app_label in ("activitystream", "app", "auth") else None
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        return "default"
 
 
 def test_what_is_hidden_or_gone_is_not_listed(ana: Any, ben: Any, photo: Photo) -> None:

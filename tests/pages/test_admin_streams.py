@@ -17,7 +17,7 @@ from activitystream.journal import sweep
 from activitystream.models import Activity, JournalEntry
 from activitystream.streams import State, get_store
 from tests.app.models import Album
-from tests.fixtures import STORES, store_down
+from tests.fixtures import STORES, Replica, store_down
 
 HERE = "/admin/activitystream/stream"
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -82,6 +82,13 @@ def test_an_owners_streams_beside_their_queries(admin: Client, ana: User, ben: U
     assert "ana wave" in text
     assert f"outbox:auth.user:{ben.pk} · cold" in text
     assert "expires in 4 weeks" in text
+
+
+def test_they_are_read_where_they_are_written(admin: Client, ana: User, settings: Any) -> None:
+    publish(actor=ana, verb="wave")
+    OutboxFeed(ana).page()
+    settings.DATABASE_ROUTERS = [Replica("activitystream")]
+    assert "wave" in page(admin, look(ana))
 
 
 def test_a_trimmed_stream(admin: Client, ana: User, configure: Any) -> None:

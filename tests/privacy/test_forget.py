@@ -28,7 +28,7 @@ from activitystream.publishing import connect_users
 from activitystream.registry import ModelActivity, register, unregister
 from tests.app.activities import UserActivity
 from tests.app.models import Album, Note, Page, Photo, Tag
-from tests.fixtures import STORES
+from tests.fixtures import STORES, Replica
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 KEY = 918273645
@@ -152,6 +152,44 @@ def test_a_user_who_is_deleted_leaves_no_trace(zephyrine: Any, ana: Any) -> None
     assert traces_in_sql() == []
     assert traces_in_redis() == []
     assert Activity.objects.by(Ref.of(ana)).filter(verb="whisper").exists(), "others' own stay"
+
+
+OWNERS: dict[str, Any] = {
+    "a key": "album",
+    "a path": "album.owner",
+    "a method on a path": "album.its_owner",
+    "a method": lambda self, photo: photo.album.owner,
+    "a method, and one step more": lambda self, photo: photo.album,
+}
+"""Ways to say that the photos of an album are its owner's."""
+
+
+@pytest.fixture(params=OWNERS)
+def through_album(request: pytest.FixtureRequest, registering: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Photos belong to whom their album belongs to."""
+    monkeypatch.setattr(Album, "its_owner", lambda album: album.owner, raising=False)
+    return lambda **more: registering(Photo, actor="owner", owner=OWNERS[request.param], **more)
+
+
+def test_what_is_the_users_however_it_is_said_leaves_no_bytes(through_album: Any, ana: Any, ben: Any) -> None:
+    through_album()
+    user = get_user_model().objects.create(pk=KEY, username=NAME)
+    mine, other = (Album.objects.create(owner=owner, title="x") for owner in (user, ben))
+    for album in (mine, other):
+        publish(actor=ana, verb="like", object=Photo.objects.create(owner=ben, album=album, caption="x"))
+    OutboxFeed(ana).page(viewer=ben)
+    assert traces_in_redis()
+    forget_user(user)
+    assert traces_in_redis() == []
+
+
+def test_whose_rows_are_is_read_where_it_is_written(ana: Any, ben: Any, settings: Any) -> None:
+    user = get_user_model().objects.create(pk=KEY, username=NAME)
+    publish(actor=ana, verb="like", object=Photo.objects.create(owner=user, caption="x"))
+    OutboxFeed(ana).page(viewer=ben)
+    settings.DATABASE_ROUTERS = [Replica()]
+    forget_user(user)
+    assert traces_in_redis() == []
 
 
 @pytest.mark.parametrize("on_delete", ["retract", "keep"])
