@@ -22,7 +22,7 @@ from activitystream.exceptions import StoreUnavailable
 from activitystream.journal import pending
 from activitystream.management.common import span
 from activitystream.management.progress import Progress
-from activitystream.models import Activity, JournalEntry, Sweep
+from activitystream.models import Activity, JournalEntry, Receipt, Sweep
 from activitystream.streams import State
 from activitystream.streams.memory import MemoryStore
 
@@ -135,6 +135,61 @@ def test_an_interrupted_sweep_loses_nothing(
     assert ran.code == 130
     assert ran.out.startswith("Stopped.")
     assert command("sweep").out == "done 1, failed 0, pending 0\n"
+
+
+NO_STREAMS = 'There are no streams (ACTIVITYSTREAM["STREAMS"] is None): only receipts are swept.'
+
+
+@pytest.fixture
+def receipts(ana: Any) -> None:
+    """A receipt that is old, and one that is not."""
+    for key, days in (("old", 8), ("new", 6)):
+        Receipt.objects.create(user=ana, key=key, digest="d", activities=[])
+        Receipt.objects.filter(key=key).update(created=timezone.now() - timedelta(days=days))
+
+
+def kept() -> list[str]:
+    return list(Receipt.objects.values_list("key", flat=True))
+
+
+def test_sweep_forgets_old_receipts(command: Command, receipts: None, down: None) -> None:
+    assert command("sweep") == (0, "done 0, failed 0, pending 0\n", "")
+    assert kept() == ["new"]
+
+
+def test_sweep_forgets_old_receipts_without_streams(command: Command, receipts: None, configure: Any) -> None:
+    configure(STREAMS=None)
+    assert command("sweep") == (0, f"{NO_STREAMS}\n", "")
+    assert kept() == ["new"]
+    assert "last sweep: never" not in command("stats").out
+
+
+def test_sweep_every_forgets_them_again_and_again(
+    command: Command, receipts: None, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(STREAMS=None)
+    left: list[list[str]] = []
+
+    def nap(seconds: float) -> None:
+        left.append(kept())
+        Receipt.objects.update(created=timezone.now() - timedelta(days=8))
+        if len(left) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(module("sweep"), "time", type("clock", (), {"sleep": nap}))
+    ran = command("sweep", "--every", "7")
+    assert (ran.code, left) == (0, [["new"], []])
+    assert ran.out.splitlines()[:2] == [NO_STREAMS, "Sweeping every 7 s."]
+
+
+def test_sweep_leaves_the_journal_of_former_streams_alone(
+    command: Command, ana: Any, ben: Any, taken: Any, configure: Any
+) -> None:
+    follow(ben, ana)
+    publish(actor=ana, verb="say")
+    configure(STREAMS=None)
+    assert command("sweep", "--now") == (0, f"{NO_STREAMS}\n", "")
+    assert pending().count() == 1
 
 
 # -- interruption and faults ---------------------------------------------------------------------------
