@@ -23,7 +23,7 @@ from .follows import (
 from .making import check_kind, follow, follow_many, refusals
 from .mutes import is_muted, mute, muted, unmute
 from .parties import hold, owner_key, owner_keys, unseen_belongings
-from .requests import accept, incoming, is_requested, outgoing, reject, to_answer, withdraw
+from .requests import accept, hand_over, incoming, is_requested, outgoing, reject, to_answer, withdraw
 from .suggestions import Suggestion, suggestions
 from .tables import FollowGraph
 
@@ -53,6 +53,7 @@ __all__ = [
     "follows",
     "forget_row",
     "get_graph",
+    "hand_over",
     "hold",
     "incoming",
     "is_blocked",

@@ -66,8 +66,8 @@ def follow_many(
             if error is not None:
                 raise error
         by_ref = {Ref.of(row): row for row in rows}
-        waiting = set() if consent else need_consent(user, by_ref, kind)
-        asked = ask(user, [row for ref, row in by_ref.items() if ref in waiting], kind, actor_only)
+        waiting = {} if consent else need_consent(user, by_ref, kind)
+        asked = ask(user, list(waiting.values()), kind, actor_only)
         at_once = [row for ref, row in by_ref.items() if ref not in waiting]
         withdraw_all(user, at_once, kind)
         made = get_graph().follow_many(user, at_once, kind=kind, actor_only=actor_only)

@@ -11,17 +11,19 @@ from django.db import models, transaction
 from activitystream.exceptions import InvalidFollow
 from activitystream.journal import after_commit, write_alias
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
-from activitystream.registry import load_instances, options_for, options_for_label
+from activitystream.parts import in_parts
+from activitystream.registry import load_all, load_instances, options_for, options_for_label
 from activitystream.signals import accepted, requested
 
 from .base import PARAMETERS, get_graph
-from .blocks import refused_by_block
+from .blocks import keep_apart, refused_by_block
 from .parties import hold, owner_key, owner_keys, parts
 
 __all__ = [
     "accept",
     "ask",
     "asked_for",
+    "hand_over",
     "incoming",
     "is_requested",
     "need_consent",
@@ -45,11 +47,36 @@ def outgoing(user: models.Model) -> models.QuerySet[FollowRequest]:
 
 def to_answer(user: models.Model, id: int) -> FollowRequest | None:
     """The request of this id, if it is this user's to answer: who gave the row away answers no more."""
-    found = incoming(user).filter(pk=id).first()
+    found = FollowRequest.objects.using(write_alias()).filter(pk=id).first()
     if found is None:
         return None
     row = load_instances([found.followee_ref]).get(found.followee_ref)
     return found if row is not None and owner_key(row) == str(user.pk) else None
+
+
+def hand_over(obj: models.Model) -> None:
+    """A row was saved: the requests for it wait for its owner, as it is now. Those of the new owner, and of
+    people whom a block keeps apart from the new owner, end.
+
+    In the transaction of the caller. One query where nobody asks; none where the row cannot be private, or is
+    a user. Where it belongs to somebody through another row, a save of that one is not noticed.
+    """
+    ref = Ref.of(obj)
+    if not _may_be_private(ref) or isinstance(obj, get_user_model()):
+        return
+    waiting = FollowRequest.objects.using(write_alias()).filter(
+        followee_type=ref.content_type, followee_id=ref.id
+    )
+    asked = list(waiting.order_by().values_list("follower_id", "owner_id"))
+    row = load_all([ref]).get(ref) if asked else None  # not all of `obj` may be saved
+    owner = None if row is None else owner_key(row)
+    if row is None or all(str(before) == str(owner) for _, before in asked):
+        return
+    waiting.update(owner=owner)
+    if owner is not None:
+        apart = keep_apart(owner, [str(follower) for follower, _ in asked])
+        for some in in_parts([owner, *set().union(*apart)], PARAMETERS):
+            waiting.filter(follower__in=list[Any](some)).delete()
 
 
 def accept(request: FollowRequest) -> Follow:
@@ -107,17 +134,17 @@ def is_requested(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
     return any(asked.exists() for asked in asked_for(user, [Ref.of(obj)], kind))
 
 
-def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> set[Ref]:
+def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> dict[Ref, models.Model]:
     """Those of these rows of which a follow must be asked for, as they are now: at hand they may be older."""
     key = str(user.pk)
     perhaps = {ref: row for ref, row in rows.items() if _may_be_private(ref)}
-    owners = owner_keys(perhaps)
-    perhaps = {ref: row for ref, row in perhaps.items() if owners.get(ref) != key}
-    now = load_instances(perhaps)
-    private = [ref for ref in perhaps if _is_private(now.get(ref, rows[ref]))]
+    now = perhaps | load_instances(perhaps)
+    owners = owner_keys(now)
+    private = {ref: row for ref, row in now.items() if owners.get(ref) != key and _is_private(row)}
     if not private:
-        return set()
-    return set(private) - get_graph().followed_among(key, private, kinds=[kind], as_actor=True)
+        return {}
+    followed = get_graph().followed_among(key, list(private), kinds=[kind], as_actor=True)
+    return {ref: row for ref, row in private.items() if ref not in followed}
 
 
 def _is_private(row: models.Model) -> bool:
@@ -127,15 +154,17 @@ def _is_private(row: models.Model) -> bool:
 def ask(
     user: models.Model, rows: Sequence[models.Model], kind: str, actor_only: bool | None
 ) -> list[FollowRequest]:
-    """Make requests, in the transaction of the caller, which holds the user; asking again changes nothing but
-    an `actor_only` that is given."""
+    """Make requests for rows as they are now, in the transaction of the caller, which holds the user; asking
+    again changes nothing but an `actor_only` that is given, and the owner."""
     known_owners = owner_keys({Ref.of(row): row for row in rows})
     owners = {Ref.of(row): known_owners.get(Ref.of(row)) for row in rows}
     known = {one.followee_ref: one for asked in asked_for(user, owners, kind) for one in asked}
     for one in known.values():
-        if actor_only is not None and one.actor_only != actor_only:
-            one.actor_only = actor_only
-            one.save(update_fields=["actor_only"])
+        owner = owners[one.followee_ref]
+        wanted = one.actor_only if actor_only is None else actor_only
+        if one.actor_only != wanted or str(one.owner_id) != str(owner):
+            one.actor_only, one.owner_id = wanted, owner
+            one.save(update_fields=["actor_only", "owner"])
     new = [_request(user, ref, kind, actor_only, owner) for ref, owner in owners.items() if ref not in known]
     if new:
         FollowRequest.objects.using(write_alias()).bulk_create(new, batch_size=PARAMETERS)

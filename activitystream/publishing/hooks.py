@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import models, router, transaction
 from django.db.models import signals
 
+from activitystream.graph import hand_over
 from activitystream.journal import forget, write_alias
 from activitystream.models import Activity, Ref, role_filter
 from activitystream.registry import ModelActivity, is_registered
@@ -157,6 +158,8 @@ def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, *
         with transaction.atomic(using=write_alias()):
             if created:
                 kept_of(ref).delete()
+            else:
+                hand_over(instance)
             forget([str(ref)])
     for verb in verbs:
         if options.should_publish(instance, verb):

@@ -9,7 +9,7 @@ from django.db import models, transaction
 
 from activitystream.feeds import activity_ref, feeds_of
 from activitystream.feeds.watched import changing, first_ids
-from activitystream.graph import forget_row
+from activitystream.graph import forget_row, hand_over
 from activitystream.journal import after_commit, drop, forget, write_alias
 from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
@@ -88,6 +88,9 @@ def _tell(count: int, started: float) -> None:
 
 
 def refresh(*objects: models.Model) -> None:
-    """Show these rows as they are now, where no signal told of the change (`QuerySet.update`, raw SQL)."""
+    """Show these rows as they are now, where no signal told of the change (`QuerySet.update`, raw SQL);
+    requests for them go over to whose they are now."""
     with transaction.atomic(using=write_alias()):
+        for obj in objects:
+            hand_over(obj)
         forget(str(Ref.of(obj)) for obj in objects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -17,19 +18,21 @@ from activitystream import (
     HomeFeed,
     InvalidFollow,
     accept,
+    block,
     follow,
     incoming,
     is_following,
     is_requested,
     outgoing,
     publish,
+    refresh,
     reject,
     unfollow,
     withdraw,
 )
-from activitystream.graph import get_graph, hold
+from activitystream.graph import get_graph, hold, to_answer
 from activitystream.models import Follow, FollowRequest, Ref
-from tests.app.models import Album
+from tests.app.models import Album, Note, Photo
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -164,6 +167,123 @@ def test_a_request_goes_with_its_row_and_its_people(ana: Any, ben: Any, cleo: An
     assert FollowRequest.objects.count() == 1
     cleo.delete()
     assert not FollowRequest.objects.exists()
+
+
+# -- rows that change hands ------------------------------------------------------------------------------
+
+
+def saved(album: Album, owner: Any) -> None:
+    album.owner = owner
+    album.save()
+
+
+def saved_in_part(album: Album, owner: Any) -> None:
+    album.owner = owner
+    album.save(update_fields=["owner"])
+
+
+def refreshed(album: Album, owner: Any) -> None:
+    Album.objects.filter(pk=album.pk).update(owner=owner)
+    refresh(album)  # at hand it is older
+
+
+HANDED: dict[str, Callable[[Album, Any], None]] = {
+    "saved": saved,
+    "saved in part": saved_in_part,
+    "refreshed": refreshed,
+}
+
+
+@pytest.fixture(params=HANDED)
+def give(request: pytest.FixtureRequest) -> Callable[[Album, Any], None]:
+    """Gives an album to somebody else."""
+    return HANDED[request.param]
+
+
+@pytest.fixture
+def album(ben: Any, private_rows: None) -> Album:
+    return Album.objects.create(title="private", owner=ben)
+
+
+def test_a_request_waits_for_who_owns_the_row(
+    give: Any, album: Album, ana: Any, ben: Any, people: Any
+) -> None:
+    [dan] = people("dan")
+    requests = [ask(ana, album), ask(ana, album, kind="watch")]
+    give(album, dan)
+    assert (list(incoming(ben)), list(incoming(dan))) == ([], requests[::-1])
+    assert list(outgoing(ana)) == requests[::-1]
+    assert [to_answer(user, requests[0].pk) for user in (ana, ben, dan)] == [None, None, requests[0]]
+    give(album, ben)
+    assert (list(incoming(ben)), list(incoming(dan))) == (requests[::-1], [])
+
+
+def test_who_may_not_meet_the_new_owner_asks_no_more(give: Any, album: Album, ana: Any, people: Any) -> None:
+    dan, eve, fay = people("dan", "eve", "fay")
+    request, *_ = [ask(user, album) for user in (ana, dan, eve, fay)]
+    block(eve, dan)
+    block(dan, fay)
+    give(album, dan)
+    assert list(FollowRequest.objects.all()) == list(incoming(dan)) == [request]
+
+
+def test_what_is_saved_is_what_counts(album: Album, ana: Any, ben: Any) -> None:
+    request = ask(ana, album)
+    album.owner = ana
+    album.save(update_fields=["title"])
+    assert list(incoming(ben)) == [request]
+
+
+def test_a_row_that_is_nobodys_keeps_what_waits(ana: Any, ben: Any, registering: Any) -> None:
+    registering(Note, actor="author", name="text", private=lambda self, note: True)
+    note = Note.objects.create(author=ben)
+    request = ask(ana, note)
+    for owner in (None, ben):
+        note.author = owner
+        note.save()
+        assert list(incoming(ben)) == ([request] if owner else [])
+        assert to_answer(ben, request.pk) == (request if owner else None)
+
+
+def test_asking_again_is_asking_who_owns_it_now(album: Album, ana: Any, ben: Any, people: Any) -> None:
+    [dan] = people("dan")
+    request = ask(ana, album)
+    Album.objects.filter(pk=album.pk).update(owner=dan)  # no signal tells
+    assert (to_answer(ben, request.pk), to_answer(dan, request.pk)) == (None, request)
+    assert ask(ana, album) == request  # at hand it is older
+    assert (list(incoming(ben)), list(incoming(dan))) == ([], [request])
+
+
+def test_a_row_that_one_gave_away_is_asked_for(album: Album, ben: Any, people: Any) -> None:
+    [dan] = people("dan")
+    Album.objects.filter(pk=album.pk).update(owner=dan)
+    ask(ben, album)  # at hand it is still Ben's
+
+
+def test_a_row_that_is_somebodys_through_another(ana: Any, ben: Any, people: Any, registering: Any) -> None:
+    registering(Photo, actor="owner", owner="album.owner", private=lambda self, photo: True)
+    [dan] = people("dan")
+    album = Album.objects.create(title="Lake", owner=ben)
+    photo = Photo.objects.create(owner=ana, album=album)
+    request = ask(people("eve")[0], photo)
+    saved(album, dan)
+    assert (to_answer(ben, request.pk), to_answer(dan, request.pk)) == (None, request)
+    Photo.objects.get(pk=photo.pk).save()
+    assert list(incoming(dan)) == [request]
+
+
+@pytest.mark.usefixtures("private_rows")
+@pytest.mark.parametrize("many", [0, 3])
+def test_a_save_of_what_may_be_private_costs_one_query_and_others_none(
+    ben: Any, photo: Photo, people: Any, many: int
+) -> None:
+    album = Album.objects.create(title="private", owner=ben)
+    for user in people(many):
+        ask(user, album)
+    for row, queries in ((album, 1), (photo, 0), (ben, 0)):
+        with CaptureQueriesContext(connection) as captured:
+            row.save()
+        assert len([query for query in captured if FollowRequest._meta.db_table in query["sql"]]) == queries
 
 
 def test_a_follow_of_what_cannot_be_private_costs_nothing_more(ana: Any, ben: Any) -> None:
