@@ -20,7 +20,7 @@ def on_change(changes: Sequence[Change]) -> None:
     """Make the followers' streams cold, in every feed that these kinds of follow feed: they are rebuilt at
     the next read, exactly. That somebody ceased to follow is told to the fan-outs that are under way."""
     told = [(change, streams) for change in changes if (streams := _streams(change))]
-    counted = [name for change in changes for name in _counts(change)]
+    counted = {name for change in changes for name in _counts(change)}
     if told or counted:
         moved = [str(change.followee) for change, _ in told if change.narrowed or not change.following]
         drop({stream for _, streams in told for stream in streams}, moved=moved, forgotten=counted)

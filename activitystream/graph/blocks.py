@@ -24,6 +24,7 @@ __all__ = [
     "apart_from",
     "block",
     "blocked",
+    "end_blocks",
     "is_blocked",
     "keep_apart",
     "refused_by_block",
@@ -61,6 +62,16 @@ def unblock(user: models.Model, other: models.Model) -> bool:
         rows = Block.objects.using(write_alias()).filter(blocker_id=user.pk, blocked_id=other.pk)
         deleted, _ = rows.delete()
     return bool(deleted)
+
+
+def end_blocks(user_key: Any) -> None:
+    """End all blocks of and by a user, in the transaction of the caller: told at once, however many."""
+    others = apart_from(user_key)
+    rows = Block.objects.using(write_alias()).order_by()
+    for some in (rows.filter(blocker=user_key), rows.filter(blocked=user_key)):
+        some._raw_delete(write_alias())  # noqa: SLF001
+    if others:
+        forget(map(viewer_ref, [user_key, *others]))
 
 
 def is_blocked(user: Any, other: models.Model) -> bool:

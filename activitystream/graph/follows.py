@@ -7,19 +7,23 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
+from django.db.models import Q
 
-from activitystream.journal import write_alias
+from activitystream.journal import forget, write_alias
 from activitystream.models import FOLLOW, FollowRequest, Mute, Ref
 from activitystream.registry import load_instances
 
 from .base import Window, get_graph
+from .blocks import end_blocks, viewer_ref
 from .parties import hold
 from .requests import withdraw_all
+from .tables import end_follows
 
 __all__ = [
     "followers",
     "following",
     "follows",
+    "forget_person",
     "forget_row",
     "is_following",
     "unfollow",
@@ -42,6 +46,20 @@ def forget_row(ref: Ref) -> None:
     mutes = Mute.objects.using(alias).filter(muted_type=content_type, muted_id=ref.id)
     for rows in (requests, mutes):
         rows.order_by()._raw_delete(alias)  # noqa: SLF001
+
+
+def forget_person(user_key: str) -> None:
+    """What a user follows, asks to follow, blocks and mutes goes, and so do requests to the user and blocks
+    by others, in the transaction of the caller. Few queries, however much it is."""
+    key: Any = user_key
+    end_follows(key)
+    end_blocks(key)
+    alias = write_alias()
+    requests = FollowRequest.objects.using(alias).filter(Q(follower=key) | Q(owner=key))
+    mutes = Mute.objects.using(alias).filter(user=key)
+    for rows in (requests, mutes):
+        rows.order_by()._raw_delete(alias)  # noqa: SLF001
+    forget([viewer_ref(key)])
 
 
 def is_following(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:

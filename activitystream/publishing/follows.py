@@ -8,13 +8,12 @@ from django.contrib.auth import get_user_model
 
 from activitystream.conf import settings
 from activitystream.graph import Change
-from activitystream.journal import write_alias
-from activitystream.models import FOLLOW, Activity, Ref, role_filter
+from activitystream.models import FOLLOW, Ref
 from activitystream.registry import options_for, options_for_label
 
 from .drafts import Prepared, own_key
 from .publish import write
-from .retract import retract_rows
+from .retract import retract_keyed
 from .telling import Told, told_of_follows
 
 __all__ = ["on_change"]
@@ -30,9 +29,9 @@ def on_change(changes: Sequence[Change]) -> None:
     if new:
         told = told_of_follows({change.followee for change in new}, settings.FOLLOW_VERB)
         write([draft for change in new for draft in _drafts(change, told.get(change.followee, Told()))])
-    for change in changes:
-        if not change.following:
-            _retract(change)
+    ended = [change for change in changes if not change.following]
+    if ended:
+        retract_keyed("actor", [(actor, _key(change)) for change in ended for actor in _actors(change)])
 
 
 def _is_told(change: Change) -> bool:
@@ -45,16 +44,13 @@ def _actors(change: Change) -> list[Ref]:
     return [Ref(get_user_model()._meta.label_lower, id) for id in change.follower_ids]
 
 
+def _key(change: Change) -> str:
+    return own_key("follow", change.followee)
+
+
 def _drafts(change: Change, told: Told) -> list[Prepared]:
-    verb, key = settings.FOLLOW_VERB or "", own_key("follow", change.followee)
+    verb, key = settings.FOLLOW_VERB or "", _key(change)
     return [
         Prepared(actor=actor, verb=verb, object=change.followee, key=key, **told._asdict())
         for actor in _actors(change)
     ]
-
-
-def _retract(change: Change) -> None:
-    key = own_key("follow", change.followee)
-    for actor in _actors(change):
-        rows = Activity.objects.using(write_alias()).filter(**role_filter("actor", actor), key=key)
-        retract_rows(rows)

@@ -12,19 +12,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models, router, transaction
-from django.db.models import Q
 
 from activitystream.conf import settings
 from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, get_feed
-from activitystream.graph import apart_from, forget_row, get_graph
+from activitystream.graph import apart_from, forget_person, forget_row, get_graph
 from activitystream.journal import drop, erase, forget, write_alias
 from activitystream.models import (
     ROLES,
     Activity,
     Addressee,
-    Block,
-    Follow,
-    FollowRequest,
     Mute,
     Notification,
     PulledAudience,
@@ -62,6 +58,7 @@ def forget_user(user: models.Model | Ref) -> None:
     with _without_trace(ref):
         retract_about(ref)
         let_go(ref)
+        forget_person(ref.id)
         for rows in _rows(ref):
             rows.delete()
 
@@ -111,13 +108,9 @@ def _without_trace(user: Ref) -> Iterator[None]:
 
 
 def _rows(user: Ref) -> Iterator[models.QuerySet[Any]]:
-    """The rows that name the user by a foreign key (they go with the user's row), and a kept name."""
+    """What else names the user by a foreign key (it goes with the user's row), and a kept name."""
     key: Any = user.id
     alias = write_alias()
-    yield Follow.objects.using(alias).filter(follower=key)
-    yield FollowRequest.objects.using(alias).filter(Q(follower=key) | Q(owner=key))
-    yield Block.objects.using(alias).filter(Q(blocker=key) | Q(blocked=key))
-    yield Mute.objects.using(alias).filter(user=key)
     yield Notification.objects.using(alias).filter(recipient=key)
     yield Addressee.objects.using(alias).filter(user=key)
     yield Receipt.objects.using(alias).filter(user=key)

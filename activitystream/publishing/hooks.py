@@ -17,14 +17,14 @@ from django.db.models import signals
 
 from activitystream.graph import hand_over
 from activitystream.journal import forget, write_alias
-from activitystream.models import Activity, Ref, role_filter
+from activitystream.models import Ref
 from activitystream.registry import ModelActivity, is_registered
 from activitystream.registry.paths import models_between, names_of_key, parts_of
 
 from .drafts import Draft, own_key
 from .keep import keep, kept_of, last_of
 from .publish import publish, publish_many
-from .retract import retract_about, retract_rows
+from .retract import retract_about, retract_keyed
 
 __all__ = ["connect", "disconnect", "senders"]
 
@@ -331,12 +331,8 @@ def _added(options: ModelActivity, field: Any, pairs: Iterable[tuple[Any, Any]])
 
 
 def _removed(field: Any, pairs: Iterable[tuple[Ref, Ref]]) -> None:
-    for row, added in pairs:
-        role = "actor" if _are_users(field) else "object"
-        matching = Activity.objects.using(write_alias()).filter(
-            **role_filter(role, added), key=_key(field, row, added)
-        )
-        retract_rows(matching)
+    role = "actor" if _are_users(field) else "object"
+    retract_keyed(role, [(added, _key(field, row, added)) for row, added in pairs])
 
 
 def _are_users(field: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -15,9 +16,11 @@ from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
 from activitystream.signals import retracted
 
-__all__ = ["refresh", "retract", "retract_about", "retract_rows"]
+__all__ = ["refresh", "retract", "retract_about", "retract_keyed", "retract_rows"]
 
 BATCH = 500
+KEYED = 250
+"""Activities that are looked for by a row and a key with one query."""
 
 
 def retract(
@@ -55,12 +58,35 @@ def retract_rows(matching: ActivityQuerySet) -> int:
     started = perf_counter()
     with transaction.atomic(using=write_alias()):
         ids = list(matching.order_by().values_list("id", flat=True))
-        with changing(lambda: ids):
-            for some in in_parts(ids, BATCH):
-                Activity.objects.using(write_alias()).delete_ids(some)
-                forget(map(activity_ref, some))
-        _tell(len(ids), started)
+        _retract_ids(ids, started)
     return len(ids)
+
+
+def retract_keyed(role: str, keyed: Sequence[tuple[Ref, str]]) -> None:
+    """Retract the activities that have one of these rows, which are of one model, in this role, and the key
+    that is named with it. Few queries, however many they are."""
+    started = perf_counter()
+    ids: list[int] = []
+    with transaction.atomic(using=write_alias()):
+        for some in in_parts(keyed, KEYED):
+            wanted = {(ref.id, key) for ref, key in some}
+            rows = Activity.objects.using(write_alias()).filter(
+                **{f"{role}_type": some[0][0].content_type, f"{role}_id__in": {id for id, _ in wanted}},
+                key__in={key for _, key in wanted},
+            )
+            found = rows.order_by().values_list("id", f"{role}_id", "key")
+            ids += [id for id, *one in found if tuple(one) in wanted]
+        _retract_ids(ids, started)
+
+
+def _retract_ids(ids: Sequence[int], started: float) -> None:
+    if not ids:
+        return
+    with changing(lambda: ids):
+        for some in in_parts(ids, BATCH):
+            Activity.objects.using(write_alias()).delete_ids(some)
+            forget(map(activity_ref, some))
+    _tell(len(ids), started)
 
 
 def retract_about(ref: Ref) -> None:

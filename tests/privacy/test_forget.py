@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_redis import get_redis_connection
 
 from activitystream import (
@@ -18,6 +19,7 @@ from activitystream import (
     OutboxFeed,
     block,
     follow,
+    following,
     forget_user,
     mute,
     publish,
@@ -326,6 +328,46 @@ def test_what_is_kept_of_their_rows_is_forgotten_with_them(zephyrine: Any, ana: 
     assert not DeletedObject.objects.exists()
     assert [entry.verb for entry in OutboxFeed(ana).page(viewer=ana)] == ["like", "whisper"]
     assert Page.objects.filter(slug="going").exists(), "which is there, and stays liked"
+
+
+def busy(user: Any, people: Any, many: int) -> None:
+    """As many follows, requests, blocks and mutes each way."""
+    others = people(*(f"{user.pk}-{n}" for n in range(4 * many)))
+    albums = [Album.objects.create(title="private", owner=one) for one in others]
+    for n in range(many):
+        follow(user, others[n])
+        follow(others[many + n], user)
+        follow(user, albums[n])
+        mute(user, others[n])
+        block(user, others[2 * many + n])
+        block(others[3 * many + n], user)
+
+
+@pytest.mark.usefixtures("private_rows")
+@pytest.mark.parametrize("verb", [None, "follow"])
+def test_it_costs_the_same_however_much_there_is(configure: Any, people: Any, verb: str | None) -> None:
+    configure(FOLLOW_VERB=verb)
+    costs = []
+    for name, many in (("warm", 1), ("few", 2), ("many", 12)):
+        [user] = people(name)
+        busy(user, people, many)
+        Activity.objects.exclude(verb="follow").delete()
+        with CaptureQueriesContext(connection) as captured:
+            forget_user(user)
+        costs.append(len(captured))
+    assert costs[1] == costs[2]
+
+
+def test_who_is_forgotten_follows_nobody_and_sees_nothing_more(ana: Any, ben: Any, people: Any) -> None:
+    [cy] = people("cy")
+    for followee in (ana, ben):
+        follow(cy, followee)
+        publish(actor=followee, verb="wave")
+    assert len(HomeFeed(cy).page(viewer=cy)) == 2
+    forget_user(cy)
+    assert list(HomeFeed(cy).page(viewer=cy)) == following(cy) == []
+    publish(actor=ana, verb="wave")
+    assert len(HomeFeed(cy).page(viewer=cy)) == 0
 
 
 def test_only_users_are_forgotten(photo: Photo) -> None:

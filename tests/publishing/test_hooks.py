@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -334,6 +335,55 @@ def test_many_likes_are_one_insert(photo: Photo, people: People) -> None:
         photo.likes.add(*people(40))
     inserts = [q for q in captured if "INSERT" in q["sql"] and "activitystream_activity" in q["sql"]]
     assert (len(inserts), Activity.objects.count()) == (1, 40)
+
+
+@pytest.mark.parametrize("how", ["clear", "remove", "clear reversed", "remove reversed"])
+def test_many_likes_that_are_taken_back_cost_as_few(transactional_db: None, people: People, how: str) -> None:
+    ana, ben, cleo = people("al", "ben", "cleo")
+    costs = []
+    for many in (2, 12):
+        users, photo = people(*(f"{many}-{n}" for n in range(many))), Photo.objects.create(owner=ana)
+        photos = [Photo.objects.create(owner=ana) for _ in range(many)]
+        photo.likes.set(users)
+        ben.liked_photos.set(photos)
+        cleo.liked_photos.set(photos)
+        take = {
+            "clear": photo.likes.clear,
+            "remove": lambda photo=photo, users=users: photo.likes.remove(*users),
+            "clear reversed": ben.liked_photos.clear,
+            "remove reversed": lambda photos=photos: ben.liked_photos.remove(*photos),
+        }[how]
+        with CaptureQueriesContext(connection) as captured:
+            take()
+        costs.append(len(captured))
+        assert {liked for _, liked in likes()} == {*photos, *([photo] if "reversed" in how else [])}
+        photo.likes.clear()
+        ben.liked_photos.clear()
+        cleo.liked_photos.clear()
+    assert costs[0] == costs[1]
+
+
+def test_so_do_many_photos(transactional_db: None, people: People) -> None:
+    (ben,) = people("ben")
+    one, two = (Album.objects.create(title=title, owner=ben) for title in ("one", "two"))
+    costs = []
+    for many in (2, 12):
+        photos = [Photo.objects.create(owner=ben) for _ in range(many)]
+        one.photos.set(photos)
+        two.photos.set(photos)
+        with CaptureQueriesContext(connection) as captured:
+            one.photos.clear()
+        costs.append(len(captured))
+        assert {made.target for made in Activity.objects.filter(verb="add")} == {two}
+    assert costs[0] == costs[1]
+
+
+def test_more_links_than_a_query_takes(photo: Photo, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("activitystream.publishing.retract"), "KEYED", 2)
+    users = people(5)
+    photo.likes.set(users)
+    photo.likes.set(users[:1])
+    assert {user for user, _ in likes()} == set(users[:1])
 
 
 def test_added_rows_that_are_no_users_are_the_object(photo: Photo, people: People) -> None:
