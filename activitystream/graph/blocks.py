@@ -50,9 +50,11 @@ def block(user: models.Model, other: models.Model) -> Block:
         raise InvalidFollow("one cannot block oneself")
     with transaction.atomic(using=write_alias()):
         hold(user.pk, other.pk)
-        made, _ = Block.objects.using(write_alias()).get_or_create(blocker_id=user.pk, blocked_id=other.pk)
-        _part(user, other)
-        _part(other, user)
+        blocks = Block.objects.using(write_alias())
+        made, is_new = blocks.get_or_create(blocker_id=user.pk, blocked_id=other.pk)
+        if is_new:
+            _part(user, other)
+            _part(other, user)
     return made
 
 

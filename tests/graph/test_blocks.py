@@ -57,6 +57,17 @@ def test_a_block_is_one_sided(ana: Any, ben: Any) -> None:
     assert not is_blocked(ana, ben)
 
 
+def test_blocking_again_costs_little(ana: Any, ben: Any, people: Any) -> None:
+    for other in people(3):
+        follow(ana, other)
+        follow(ben, other)
+    block(ana, ben)
+    with CaptureQueriesContext(connection) as captured:
+        block(ana, ben)
+    tables = [model._meta.db_table for model in (Follow, FollowRequest)]
+    assert not [query for query in captured if any(table in query["sql"] for table in tables)]
+
+
 def test_the_latest_block_is_first(ana: Any, people: Any) -> None:
     others = people(3)
     for other in (others[1], others[2], others[0]):
