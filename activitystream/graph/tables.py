@@ -185,7 +185,11 @@ class FollowGraph(Graph):
             follows = Follow.objects.using(write_alias()).filter(
                 followee_type=Ref(model, "").content_type, followee_id__in=some, kind__in=kinds
             )
-            rows = follows.order_by().values_list("followee_id").annotate(Count("pk"))
+            rows = (
+                follows.order_by()
+                .values_list("followee_id")
+                .annotate(Count("follower_id", distinct=len(kinds) > 1))
+            )
             counts |= {Ref(model, id): count for id, count in rows}
         return counts
 

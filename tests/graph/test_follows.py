@@ -350,7 +350,8 @@ def test_who_counts(ana: Any, people: People) -> None:
     one, two, three = people("one", "two", "three")
     follow(one, ana)
     follow(two, ana, actor_only=False)
-    follow(three, ana, kind="watch")
+    for kind in ("watch", "friend"):
+        follow(three, ana, kind=kind)
     graph, ref, keys = get_graph(), Ref.of(ana), [str(user.pk) for user in (one, two, three)]
 
     def found(as_actor: bool) -> list[str]:
@@ -360,6 +361,8 @@ def test_who_counts(ana: Any, people: People) -> None:
     assert graph.still_following(ref, keys, kinds=["follow"], as_actor=True) == set(keys[:2])
     assert graph.still_following(ref, keys, kinds=["follow"], as_actor=False) == {keys[1]}
     assert graph.count_followers([ref, Ref("app.photo", "1")], kinds=["follow", "watch"]) == {ref: 3}
+    assert graph.count_followers([ref], kinds=["watch", "friend"]) == {ref: 1}
+    assert graph.count_followers([ref], kinds=["watch"]) == {ref: 1}
     assert list(graph.followees(keys[0], kinds=["follow"], as_actor=True)) == ["auth.user"]
     assert graph.followees(keys[0], kinds=["follow"], as_actor=False) == {}
 
