@@ -12,7 +12,7 @@ from typing import Any
 
 from celery import shared_task
 
-from activitystream.journal import run_step, write_alias
+from activitystream.journal import work_on
 from activitystream.models import JournalEntry
 
 __all__ = ["dispatch", "run_journal_entry"]
@@ -20,9 +20,7 @@ __all__ = ["dispatch", "run_journal_entry"]
 
 def _run_journal_entry(entry_id: int) -> None:
     """Do one step of a journal entry, and enqueue the next."""
-    entry = JournalEntry.objects.using(write_alias()).filter(pk=entry_id).first()
-    if entry is not None and run_step(entry):
-        dispatch(entry)
+    work_on(entry_id, dispatch)
 
 
 run_journal_entry: Any = shared_task(name="activitystream.run_journal_entry", ignore_result=True)(

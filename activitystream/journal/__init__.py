@@ -1,6 +1,16 @@
 """Work that must follow a commit: written in the same transaction, run after it, redone until it is done."""
 
-from .entries import after_commit, handler, in_transaction, put_off, record, run, run_step, write_alias
+from .entries import (
+    after_commit,
+    handler,
+    in_transaction,
+    put_off,
+    record,
+    run,
+    run_step,
+    work_on,
+    write_alias,
+)
 from .sweep import Swept, last_sweep, pending, stalled, sweep
 from .upkeep import drop, erase, fans_out, forget
 
@@ -21,5 +31,6 @@ __all__ = [
     "run_step",
     "stalled",
     "sweep",
+    "work_on",
     "write_alias",
 ]

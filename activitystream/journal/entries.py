@@ -31,6 +31,7 @@ __all__ = [
     "record",
     "run",
     "run_step",
+    "work_on",
     "write_alias",
 ]
 
@@ -99,6 +100,14 @@ def after_commit(signal: Signal, sender: Any, **facts: Any) -> None:
         signal.send_robust(sender, **facts)
 
     transaction.on_commit(send, using=write_alias(), robust=True)
+
+
+def work_on(entry_id: int, dispatch: Callable[[JournalEntry], None]) -> None:
+    """What a task of a worker does: one step of the entry of this key, if it is still there; the next is
+    dispatched."""
+    entry = JournalEntry.objects.using(write_alias()).filter(pk=entry_id).first()
+    if entry is not None and run_step(entry):
+        dispatch(entry)
 
 
 def _start(entry: JournalEntry) -> None:

@@ -13,7 +13,7 @@ import django
 from activitystream.conf import settings
 from activitystream.models import JournalEntry
 
-from .entries import run, run_step, write_alias
+from .entries import run, work_on
 
 if TYPE_CHECKING or django.VERSION < (6, 0):
     from django_tasks import task
@@ -30,9 +30,7 @@ __all__ = ["dispatch", "run_journal_entry"]
 @task(backend=settings.TASK_BACKEND, queue_name=settings.TASK_QUEUE)
 def run_journal_entry(entry_id: int) -> None:
     """Do one step of a journal entry, and enqueue the next."""
-    entry = JournalEntry.objects.using(write_alias()).filter(pk=entry_id).first()
-    if entry is not None and run_step(entry):
-        dispatch(entry)
+    work_on(entry_id, dispatch)
 
 
 def dispatch(entry: JournalEntry) -> None:
