@@ -13,6 +13,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from django.utils import timezone
+
 __all__ = ["DAY", "MAX_ID", "first_id", "new_id", "parse_id", "start_anew", "to_datetime", "to_iso"]
 
 BITS = 21
@@ -70,8 +72,10 @@ def to_datetime(id: int) -> datetime:
 
 
 def to_iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the millisecond: as documents and the API have times."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """ISO 8601 in UTC, to the millisecond: as all that is given out has times, also on a site without time
+    zones (USE_TZ)."""
+    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_id(text: str) -> int | None:

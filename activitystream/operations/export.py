@@ -14,6 +14,7 @@ from django.db import models
 
 from activitystream.feeds import get_entries
 from activitystream.graph import Window, get_graph
+from activitystream.ids import to_iso
 from activitystream.journal import write_alias
 from activitystream.models import (
     ROLES,
@@ -100,7 +101,7 @@ def _activities(user: Ref) -> Iterator[Record]:
                 "record": "activity",
                 "id": str(row.pk),
                 "verb": row.verb,
-                "published": row.published.isoformat(),
+                "published": to_iso(row.published),
                 **{role: _ref(row.ref(role)) for role in ROLES},
                 "data": row.data,
                 "key": row.key,
@@ -149,7 +150,7 @@ def _windows(**of: Any) -> Iterator[Any]:
 
 
 def _follow(record: str, row: Any, whom: Record) -> Record:
-    created = row.created and row.created.isoformat()  # other tables may not know it
+    created = row.created and to_iso(row.created)  # other tables may not know it
     return {"record": record, "kind": row.kind, "actor_only": row.actor_only, "created": created, **whom}
 
 
@@ -162,17 +163,17 @@ def _requests(user: Ref) -> Iterator[Record]:
 
 
 def _request(record: str, row: FollowRequest, whom: Record) -> Record:
-    return {"record": record, "kind": row.kind, "created": row.created.isoformat(), **whom}
+    return {"record": record, "kind": row.kind, "created": to_iso(row.created), **whom}
 
 
 def _blocks(user: Ref) -> Iterator[Record]:
     for row in _rows(Block, blocker=user.id):
-        yield {"record": "block", "blocked": _user(row.blocked_id), "created": row.created.isoformat()}
+        yield {"record": "block", "blocked": _user(row.blocked_id), "created": to_iso(row.created)}
 
 
 def _mutes(user: Ref) -> Iterator[Record]:
     for row in _rows(Mute, user=user.id):
-        yield {"record": "mute", "muted": _ref(row.muted_ref), "created": row.created.isoformat()}
+        yield {"record": "mute", "muted": _ref(row.muted_ref), "created": to_iso(row.created)}
 
 
 def _notifications(user: Ref) -> Iterator[Record]:
@@ -196,4 +197,4 @@ def _kept(user: Ref) -> Iterator[Record]:
 def _receipts(user: Ref) -> Iterator[Record]:
     for row in _rows(Receipt, user=user.id):
         made = [str(id) for id in row.activities]
-        yield {"record": "receipt", "key": row.key, "activities": made, "created": row.created.isoformat()}
+        yield {"record": "receipt", "key": row.key, "activities": made, "created": to_iso(row.created)}

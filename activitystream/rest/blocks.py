@@ -22,19 +22,20 @@ from activitystream.graph import (
     unblock,
     unmute,
 )
+from activitystream.ids import to_iso
 from activitystream.journal import write_alias
 from activitystream.models import Block, Mute, Ref
 from activitystream.registry import CardDict, card_of, load_cards
 
 from .base import ApiViewSet
 from .refs import RefSerializer
-from .rowlists import ListItem, RowList, cards_for, iso
+from .rowlists import ListItem, RowList, cards_for
 
 __all__ = ["BlockViewSet", "MuteViewSet"]
 
 
 def _mark_dict(row: Block | Mute, what: str, card: CardDict) -> dict[str, Any]:
-    return {"id": str(row.pk), "created": iso(row.created), what: card}
+    return {"id": str(row.pk), "created": to_iso(row.created), what: card}
 
 
 @dataclass(frozen=True, slots=True)

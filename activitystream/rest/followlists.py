@@ -9,10 +9,11 @@ from typing import Any, Literal
 from django.contrib.auth import get_user_model
 
 from activitystream.graph import Window, get_graph, incoming, outgoing
+from activitystream.ids import to_iso
 from activitystream.models import Follow, FollowRequest, Ref
 from activitystream.registry import CardDict
 
-from .rowlists import ListItem, RowList, cards_for, iso
+from .rowlists import ListItem, RowList, cards_for
 
 __all__ = ["FollowList", "RequestList", "follow_dict", "request_dict"]
 
@@ -25,7 +26,7 @@ def follow_dict(follow: Follow | FollowRequest, side: Side, card: CardDict) -> d
         "id": str(follow.pk),
         "kind": follow.kind,
         "actor_only": follow.actor_only,
-        "created": follow.created and iso(follow.created),
+        "created": follow.created and to_iso(follow.created),
         "requested": isinstance(follow, FollowRequest),
         side: card,
     }

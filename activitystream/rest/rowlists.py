@@ -5,18 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from django.utils import timezone
 
 from activitystream.feeds.pages import parse_cursors, parse_limit
 from activitystream.graph import Window, all_apart, owner_keys, unseen_belongings
-from activitystream.ids import MAX_ID, to_iso
+from activitystream.ids import MAX_ID
 from activitystream.models import Ref
 from activitystream.registry import CardDict, cards_of, load_instances, load_kept
 
-__all__ = ["ListItem", "RowList", "RowPage", "cards_for", "iso"]
+__all__ = ["ListItem", "RowList", "RowPage", "cards_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +25,6 @@ class ListItem:
     def as_dict(self) -> dict[str, Any]:
         """Its JSON."""
         return self.body
-
-
-def iso(moment: datetime) -> str:
-    """As the API has times; also a naive one, of a site's own table of follows."""
-    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-    return to_iso(aware)
 
 
 def cards_for(viewer: Any, refs: Iterable[Ref]) -> dict[Ref, CardDict]:

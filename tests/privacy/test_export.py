@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
@@ -19,6 +20,7 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from activitystream import block, export_user, follow, mute, publish, retract
+from activitystream.ids import to_iso
 from activitystream.models import Addressee, FollowRequest, Notification, Receipt, Ref
 from activitystream.operations import export
 from tests.app.models import Album, Page, Photo
@@ -51,7 +53,7 @@ def test_what_the_user_did(ana: Any, ben: Any, photo: Photo) -> None:
         "record": "activity",
         "id": str(made.pk),
         "verb": "like",
-        "published": made.published.isoformat(),
+        "published": to_iso(made.published),
         "actor": {"type": "auth.user", "id": str(ana.pk)},
         "object": {"type": "app.photo", "id": str(photo.pk)},
         "target": None,
@@ -61,6 +63,32 @@ def test_what_the_user_did(ana: Any, ben: Any, photo: Photo) -> None:
         "to": [str(ben.pk)],
     }
     assert of(ben, "activity") == []
+
+
+def test_times_are_written_in_one_way(ana: Any, ben: Any, photo: Photo, others: tuple[Any, Any]) -> None:
+    cyd, dan = others
+    for one, other in ((ana, ben), (ben, ana)):
+        publish(actor=one, verb="greet", object=other, to=[other], visibility="named", notify=[other])
+        follow(one, other)
+    mute(ana, cyd)
+    block(ana, dan)
+    for follower, owner in ((ben, ana), (ana, ben)):
+        FollowRequest.objects.create(
+            follower=follower,
+            owner=owner,
+            followee_type=Ref.of(photo).content_type,
+            followee_id=str(photo.pk),
+            kind="watch",
+        )
+    Receipt.objects.create(user=ana, key="k", digest="d", activities=[])
+    times = {
+        record["record"]: time
+        for record in records(ana)
+        if (time := record.get("published", record.get("created"))) is not None
+    }
+    assert times.keys() >= {"activity", "about", "follow", "follower", "request_sent", "request_received"}
+    assert times.keys() >= {"block", "mute", "notification", "addressed", "receipt"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time) for time in times.values())
 
 
 def test_what_is_kept_of_deleted_rows(ana: Any, ben: Any) -> None:
