@@ -203,8 +203,6 @@ def _read(groups: Iterable[_Group], place: _Place) -> tuple[list[_Chunk], _Place
     room = settings.CHUNK_SIZE
     for group in groups:
         here = place if group == place.group else _Place(group)
-        if room <= 0:
-            return chunks, here
         follower_ids = get_graph().follower_ids(
             Ref.parse(group.followee),
             kinds=group.kinds,

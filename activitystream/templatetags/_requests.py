@@ -32,7 +32,8 @@ class Waiting(NamedTuple):
 def follow_requests(context: Context, limit: int = 20) -> SafeString:
     """`{% follow_requests %}`: who asks to follow what is the reader's, with forms to accept and to reject.
 
-    The latest first, at most `limit`; nothing for visitors who are not signed in. Three queries.
+    The latest first, at most `limit`; nothing for visitors who are not signed in. One query, and one for each
+    model among who asks and what they ask for.
     """
     user = viewer(context)
     if user is None:
