@@ -87,6 +87,9 @@ class Feed:
     """Relations of an activity that `recipients` reads, for `prefetch_related`: a query for a whole batch."""
     muting: ClassVar[bool] = False
     """Whether what the reader has muted is left out."""
+    about_owner: ClassVar[bool] = False
+    """Whether its owner is actor, object or target of all that is in it: that of a private account is empty
+    then for who does not follow it. Who overrides `sources` says it anew."""
     windowed: ClassVar[bool] = False
     """Whether the pull reads time in growing windows: for sources that match a large part of the table."""
 
@@ -100,6 +103,8 @@ class Feed:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "sources" in cls.__dict__ and "about_owner" not in cls.__dict__:
+            cls.about_owner = False
         if "name" in cls.__dict__ and cls.name:
             check_name(cls, _feeds)
             _feeds[cls.name] = cls
@@ -248,8 +253,8 @@ class Feed:
         it is the owner of a feed that is not public, and None for one that is.
 
         `limit`: 1 to the setting MAX_PAGE_SIZE; None: the setting PAGE_SIZE. `after` a cursor: directly older
-        than it; `before`: directly newer than it (not the newest of all). A cursor is an activity id.
-        InvalidCursor for anything else. Works without Redis too, from SQL.
+        than it; `before`: directly newer than it (not the newest of all). A cursor is an activity id, or what
+        a page of this feed gave. InvalidCursor for anything else. Works without Redis too, from SQL.
         """
         return read_page(self, limit, before=before, after=after, viewer=self.viewer(viewer))
 

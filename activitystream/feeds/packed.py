@@ -29,14 +29,20 @@ class Packing:
 
     def pack(self, head: Iterable[Any], digests: Iterable[bytes]) -> str:
         """The text."""
-        packed = self.head.pack(*head) + b"".join(digests)
-        return urlsafe_b64encode(packed).decode().rstrip("=")
+        return urlsafe_b64encode(self.to_bytes(head, digests)).decode().rstrip("=")
 
     def unpack(self, text: str) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
         """The inverse; ValueError if it is none."""
         longest = 4 * (self.head.size + self.size * self.most) // 3 + 4
+        return self.from_bytes(urlsafe_b64decode(text[:longest].encode() + b"=="))
+
+    def to_bytes(self, head: Iterable[Any], digests: Iterable[bytes]) -> bytes:
+        """What is packed, to be sealed."""
+        return self.head.pack(*head) + b"".join(digests)
+
+    def from_bytes(self, packed: bytes) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
+        """The inverse; ValueError if it is none."""
         try:
-            packed = urlsafe_b64decode(text[:longest].encode() + b"==")
             head = self.head.unpack_from(packed)
         except error as wrong:
             raise ValueError(str(wrong)) from wrong

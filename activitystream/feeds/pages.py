@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidCursor
@@ -15,14 +15,24 @@ from .bodies import load
 from .entries import Entry
 from .facts import Facts
 from .ranking import MAX_RANKED, Ranked, in_order, is_ranked
+from .sealed import is_sealed, seal_id, unseal_id
 from .slices import next_ids, repair
 from .told import tell_page
-from .visibility import Viewer, visible
+from .visibility import Viewer, shut_out, visible
 
 if TYPE_CHECKING:
     from .base import Feed
 
-__all__ = ["Page", "parse_cursor", "parse_cursors", "parse_limit", "read_page", "shown"]
+__all__ = [
+    "Page",
+    "cursor_beside",
+    "parse_cursor",
+    "parse_cursors",
+    "parse_limit",
+    "read_page",
+    "scope_of",
+    "shown",
+]
 
 PATIENCE = 10
 """How many times its size a page scans at most where much may not be shown: it is short, and goes on."""
@@ -73,23 +83,43 @@ class Page(Sequence[Entry]):
         return self.entries[index]
 
 
-def parse_cursor(name: str, value: int | str | None) -> int | None:
-    """The id a cursor stands for; InvalidCursor if it is none."""
+def scope_of(feed: Feed) -> str:
+    """Where cursors are good that this feed has sealed: in it, as it is narrowed."""
+    return f"{feed.stream} {feed.filters}"
+
+
+def parse_cursor(name: str, value: int | str | None, scope: str) -> int | None:
+    """The id a cursor stands for, which may be sealed in this scope; InvalidCursor if it is none."""
     if value is None:
         return None
     text = str(value)
-    id = parse_id(text)
+    id = _unsealed(text, scope) if is_sealed(text) else parse_id(text)
     if id is None:
-        raise InvalidCursor(f"{name} must be a cursor that a page gave, a whole number, not {text[:40]!r}")
+        raise InvalidCursor(f"{name} must be a cursor that a page of this gave, not {text[:40]!r}")
     return id
 
 
-def parse_cursors(before: int | str | None, after: int | str | None) -> tuple[int | None, int | None]:
+def _unsealed(text: str, scope: str) -> int | None:
+    try:
+        return unseal_id(text, scope)
+    except ValueError:
+        return None
+
+
+def parse_cursors(
+    before: int | str | None, after: int | str | None, scope: str
+) -> tuple[int | None, int | None]:
     """The ids of both cursors; InvalidCursor if one is none, or both are given."""
-    newer, older = parse_cursor("before", before), parse_cursor("after", after)
+    newer, older = parse_cursor("before", before, scope), parse_cursor("after", after, scope)
     if newer is not None and older is not None:
         raise InvalidCursor("give before or after, not both")
     return newer, older
+
+
+def cursor_beside(given: int | str | None, id: int, scope: str) -> str:
+    """The cursor that leads back to the very one that was given: sealed if that is."""
+    id = min(max(id, 0), MAX_ID)
+    return seal_id(id, scope) if is_sealed(given) else str(id)
 
 
 def parse_limit(value: int | str | None) -> int:
@@ -112,37 +142,43 @@ def read_page(
     if feed.ranked and before is None and (after is None or is_ranked(after)):
         page = _ranked_page(feed, size, None if after is None else Ranked.parse(str(after)), viewer)
     else:
-        newer, older = parse_cursors(before, after)
+        newer, older = parse_cursors(before, after, scope_of(feed))
         page = (
-            _newer_page(feed, size, newer, viewer)
+            _newer_page(feed, size, newer, viewer, before)
             if newer is not None
-            else _older_page(feed, size, older, viewer)
+            else _older_page(feed, size, older, viewer, after)
         )
     tell_page(feed, len(page), started)
     return page
 
 
-def _older_page(feed: Feed, size: int, after: int | None, viewer: Viewer) -> Page:
+def _older_page(
+    feed: Feed, size: int, after: int | None, viewer: Viewer, given: int | str | None = None
+) -> Page:
     entries, scanned, exhausted = _scan(feed, size + 1, after, viewer, newer=False)
     more = len(entries) > size or not exhausted
     entries = entries[:size]
-    if len(entries) == size:
-        scanned = entries[-1].id
-    next_cursor = str(scanned) if more else None
+    next_cursor = _cursor(feed, entries, size, scanned, -1) if more else None
     if after is None:
         return Page(entries=entries, next_cursor=next_cursor, previous_cursor=None)
-    newest = entries[0].id if entries else max(after - 1, 0)  # an empty page: back to the very one at `after`
-    return Page(entries=entries, next_cursor=next_cursor, previous_cursor=str(newest))
+    newest = str(entries[0].id) if entries else cursor_beside(given, after - 1, scope_of(feed))
+    return Page(entries=entries, next_cursor=next_cursor, previous_cursor=newest)
 
 
-def _newer_page(feed: Feed, size: int, before: int, viewer: Viewer) -> Page:
+def _newer_page(feed: Feed, size: int, before: int, viewer: Viewer, given: int | str | None) -> Page:
     entries, scanned, exhausted = _scan(feed, size + 1, before, viewer, newer=True)
     more = len(entries) > size or not exhausted
     entries = entries[-size:]
+    oldest = str(entries[-1].id) if entries else cursor_beside(given, before + 1, scope_of(feed))
+    previous_cursor = _cursor(feed, entries, size, scanned, 0) if more else None
+    return Page(entries=entries, next_cursor=oldest, previous_cursor=previous_cursor)
+
+
+def _cursor(feed: Feed, entries: Sequence[Entry], size: int, scanned: int | None, end: int) -> str | None:
+    """Where it goes on past this end of a page: its last entry; or what was looked at last, sealed."""
     if len(entries) == size:
-        scanned = entries[0].id
-    oldest = entries[-1].id if entries else min(before + 1, MAX_ID)
-    return Page(entries=entries, next_cursor=str(oldest), previous_cursor=str(scanned) if more else None)
+        return str(entries[end].id)
+    return None if scanned is None else seal_id(scanned, scope_of(feed))
 
 
 def _ranked_page(feed: Feed, size: int, place: Ranked | None, viewer: Viewer) -> Page:
@@ -178,7 +214,7 @@ def _down_to(feed: Feed, place: Ranked, viewer: Viewer) -> list[Entry]:
     while cursor > place.oldest and not exhausted and scanned <= (PATIENCE + 1) * MAX_RANKED:
         ids, exhausted = next_ids(feed, min(feed.ranked, MAX_RANKED), min(cursor, MAX_ID), newer=False)
         if ids:
-            some, facts = shown(feed, ids, viewer, facts)
+            some, facts, _ = shown(feed, ids, viewer, facts)
             entries += some
             cursor = ids[-1]
             scanned += len(ids)
@@ -195,18 +231,32 @@ def _scan(
         # always as many: else, where much is hidden, the last entry is looked for one id at a time
         ids, exhausted = next_ids(feed, wanted, cursor, newer=newer)
         if ids:
-            some, facts = shown(feed, ids, viewer, facts)
+            some, facts, closed = shown(feed, ids, viewer, facts)
             entries = some + entries if newer else entries + some
             cursor = ids[0] if newer else ids[-1]
             scanned += len(ids)
+            exhausted |= closed
     return entries, cursor, exhausted
 
 
-def shown(feed: Feed, ids: list[int], viewer: Viewer, facts: Facts | None) -> tuple[list[Entry], Facts]:
-    """Those of these that the viewer may see, and the viewer's facts, which are read but once for a page."""
+class Shown(NamedTuple):
+    """What of some entries is shown."""
+
+    entries: list[Entry]
+    """Those that the viewer may see."""
+    facts: Facts
+    """The viewer's, which are read but once for a page."""
+    closed: bool
+    """Nothing else of the feed is for this viewer: its owner is a private account that they do not follow."""
+
+
+def shown(feed: Feed, ids: list[int], viewer: Viewer, facts: Facts | None) -> Shown:
+    """Those of these that the viewer may see."""
     loaded = load(ids, viewer if facts is None else None)
     facts = loaded.facts if facts is None else facts
     if loaded.gone:
         repair(feed, loaded.gone)
     entries = [entry for id in ids if (entry := loaded.entries.get(id)) and feed.includes(entry)]
-    return visible(entries, viewer, facts, muting=feed.muting), facts
+    seen = visible(entries, viewer, facts, muting=feed.muting)
+    closed = feed.about_owner and not seen and shut_out(entries, viewer, feed.owner)
+    return Shown(seen, facts, closed)

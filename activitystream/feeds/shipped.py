@@ -24,6 +24,7 @@ class OutboxFeed(Feed):
 
     name = "outbox"
     public = True
+    about_owner = True
 
     @classmethod
     def recipients(cls, activity: Activity) -> Iterable[Ref]:
@@ -39,6 +40,7 @@ class ObjectFeed(Feed):
 
     name = "object"
     public = True
+    about_owner = True
 
     @classmethod
     def recipients(cls, activity: Activity) -> Iterable[Ref]:

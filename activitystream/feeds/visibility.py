@@ -24,6 +24,7 @@ __all__ = [
     "as_viewer",
     "get_entries",
     "get_entry",
+    "shut_out",
     "visible",
 ]
 
@@ -67,6 +68,15 @@ def visible(entries: Sequence[Entry], viewer: Viewer, facts: Facts, *, muting: b
         return seen
     allowed = {entry.id for entry in rule(seen, viewer)}
     return [entry for entry in seen if entry.id in allowed]
+
+
+def shut_out(entries: Iterable[Entry], viewer: Viewer, owner: Ref) -> bool:
+    """Whether these entries tell that this is a private account, which the viewer does not follow. A query
+    only if it is one, and somebody is signed in."""
+    account = str(owner)
+    if viewer == owner or not any(account in entry.access.gates for entry in entries):
+        return False
+    return account not in _followed(viewer, {account})
 
 
 def addressed_among(entry: Entry, users: Collection[Ref]) -> set[Ref]:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from activitystream.conf import settings
 from activitystream.feeds import Feed, get_feed
-from activitystream.feeds.pages import parse_cursor
+from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.graph import find_for
 from activitystream.models import Ref
 from activitystream.registry import RowNotFound
@@ -79,8 +79,9 @@ class FeedViewSet(ApiViewSet):
         since = filters.pop("since", [None])[-1]
         if since is None:
             raise BadRequest("since is needed: the cursor of what was seen last.")
-        newer = parse_cursor("since", since)
-        page = filtered(feed, filters).page(settings.MAX_PAGE_SIZE, before=newer, viewer=self.request.user)
+        narrowed = filtered(feed, filters)
+        newer = parse_cursor("since", since, scope_of(narrowed))
+        page = narrowed.page(settings.MAX_PAGE_SIZE, before=newer, viewer=self.request.user)
         return Response({"count": len(page), "more": page.has_previous, "newest": page.before})
 
     def _readable(self, name: str, type: str | None = None, id: str = "") -> Feed:

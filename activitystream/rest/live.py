@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed
-from activitystream.feeds.pages import parse_cursor
+from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.feeds.visibility import as_viewer
 from activitystream.live import TooMany, Watcher, get_hub
 from activitystream.streams import get_events
@@ -65,7 +65,7 @@ def open_stream(view: ApiViewSet, feed: Feed) -> HttpResponseBase:
     request: Request = view.request
     if not isinstance(request._request, ASGIRequest) or get_events() is None:  # noqa: SLF001
         raise NotLive
-    after, since, counting = _asked(request)
+    after, since, counting = _asked(request, feed)
     if request.method == "HEAD":
         return HttpResponse(content_type="text/event-stream", headers=HEADERS)
     stream = _stream(
@@ -79,10 +79,10 @@ def open_stream(view: ApiViewSet, feed: Feed) -> HttpResponseBase:
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=HEADERS)
 
 
-def _asked(request: Request) -> tuple[Position | None, int | None, bool]:
+def _asked(request: Request, feed: Feed) -> tuple[Position | None, int | None, bool]:
     """Where to begin, and whether only to count. What a client remembers of another server is no error."""
     query = request.query_params
-    since = parse_cursor("since", query.get("since"))
+    since = parse_cursor("since", query.get("since"), scope_of(feed))
     counting = "count" in query
     if counting and since is None:
         raise BadRequest("count needs since: the cursor of what was seen last.")

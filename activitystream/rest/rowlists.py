@@ -78,7 +78,7 @@ class RowList(ABC):
     ) -> RowPage:
         """See `Feed.page`."""
         size = parse_limit(limit)
-        newer, older = parse_cursors(before, after)
+        newer, older = parse_cursors(before, after, "")
         rows = self.read(Window(limit=size + 1, newer=newer, older=older))
         more = len(rows) > size
         rows = rows[:size] if newer is None else rows[-size:]

@@ -95,8 +95,8 @@ def paging_parameters() -> list[OpenApiParameter]:
     }
     return [
         OpenApiParameter("limit", limit, description="Items on the page."),
-        query("after", "A cursor: what is older. Not together with `before`."),
-        query("before", "A cursor: what is directly newer."),
+        query("after", "A cursor that a page of this list gave: what is older. Not together with `before`."),
+        query("before", "A cursor that a page of this list gave: what is directly newer."),
     ]
 
 

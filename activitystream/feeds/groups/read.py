@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from activitystream.feeds.entries import Entry
 from activitystream.feeds.facts import Facts
-from activitystream.feeds.pages import parse_limit, shown
+from activitystream.feeds.pages import parse_limit, scope_of, shown
 from activitystream.feeds.slices import ask, next_ids
 from activitystream.feeds.told import tell_page
 from activitystream.feeds.visibility import Viewer
@@ -47,7 +47,7 @@ def read_groups(
     started = perf_counter()
     size = parse_limit(limit)
     grouping = Grouping.of(by)
-    scroll = Scroll.parse(grouping.name, after)
+    scroll = Scroll.parse(grouping.name, scope_of(feed), after)
     reader = (_InSql if grouping.in_sql else _ByFunction)(feed, grouping, viewer, scroll)
     heads = reader.heads(size + 1)
     page = dict(list(heads.items())[:size])
@@ -55,7 +55,8 @@ def read_groups(
     place = list(page.values())[-1].id if len(heads) > size else reader.place
     next_cursor = None
     if more and place is not None:
-        next_cursor = str(scroll.went_on(page, place=place, bound=reader.bound or place))
+        stand_at = [entry.id for entry in page.values()]
+        next_cursor = str(scroll.went_on(page, place=place, bound=reader.bound or place, heads=stand_at))
     groups = Groups(groups=list(reader.groups(page)), next_cursor=next_cursor)
     tell_page(feed, len(groups.groups), started)
     return groups
@@ -73,6 +74,8 @@ class _Reader:
     met: dict[str, Entry] = field(default_factory=dict)
     """An entry of each group that was met, whether it stands here or was shown before."""
     exhausted: bool = False
+    closed: bool = False
+    """Whether nothing of the feed is for this viewer (see `pages.Shown`)."""
 
     def __post_init__(self) -> None:
         self.bound, self.place = self.scroll.bound, self.scroll.place
@@ -101,14 +104,17 @@ class _Reader:
         """Those of these entries that the viewer may see."""
         if not ids:
             return []
-        entries, self.facts = shown(self.feed, list(ids), self.viewer, self.facts)
+        entries, self.facts, closed = shown(self.feed, list(ids), self.viewer, self.facts)
+        self.closed = closed
         return entries
 
     def slab(self, size: int) -> list[Entry]:
         """The next entries, past the place, which moves on."""
         ids, self.exhausted = self.next_ids(size)
         self.place = ids[-1] if ids else self.place
-        return self.visible(ids)
+        entries = self.visible(ids)
+        self.exhausted |= self.closed
+        return entries
 
     def next_ids(self, size: int) -> tuple[list[int], bool]:
         """The next ids past the place, and whether there are no more."""

@@ -67,7 +67,7 @@ class NotificationsFeed(Feed):
         if by is not None:
             return super().groups(limit, by=by, after=after, viewer=self.owner)
         started = perf_counter()
-        groups = read_groups(self.owner, limit, after)
+        groups = read_groups(self.owner, self.stream, limit, after)
         tell_page(self, len(groups.groups), started)
         return groups
 

@@ -39,15 +39,19 @@ class NotificationGroup(Group):
         return {**super().as_dict(), "seen": self.seen, "read": self.read}
 
 
-def read_groups(owner: Ref, limit: int | str | None, after: str | None) -> Groups[NotificationGroup]:
-    """See `NotificationsFeed.groups`."""
+def read_groups(
+    owner: Ref, scope: str, limit: int | str | None, after: str | None
+) -> Groups[NotificationGroup]:
+    """See `NotificationsFeed.groups`. `scope`: where cursors that are sealed are good."""
     size, reader, rows = parse_limit(limit), Reader(owner), rows_of(owner)
-    scroll = Scroll.parse("notifications", after)
+    scroll = Scroll.parse("notifications", scope, after)
     bound = scroll.bound or next((row.activity for row in newest_first(rows, 1)), 0)
     rows = rows.filter(activity__lte=bound)
     heads, place = _heads(reader, rows, scroll, size)
     keys = list(heads)[:size]
-    cursor = None if place is None else str(scroll.went_on(keys, place=place, bound=bound))
+    cursor = None
+    if place is not None:
+        cursor = str(scroll.went_on(keys, place=place, bound=bound, heads=[heads[key] for key in keys]))
     return Groups(groups=_made(reader, rows, keys), next_cursor=cursor)
 
 
