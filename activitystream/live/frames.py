@@ -5,17 +5,36 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from activitystream.feeds.sealed import seal, unseal
 from activitystream.streams.events import Position
 
-__all__ = ["RETRY", "activity", "beat", "count", "remove", "reset"]
+__all__ = ["RETRY", "activity", "beat", "count", "parse", "remove", "reset"]
 
 RETRY = b"retry: 3000\n\n"
 """How many milliseconds a browser waits before it connects again."""
 
 
+SCOPE = "live:"
+SEQ = 8
+
+
+def parse(text: str) -> Position | None:
+    """The position that an id stands for; None if it is none of ours."""
+    log, _, sealed = text.partition("-")
+    try:
+        return Position(log, int.from_bytes(unseal(sealed, SCOPE + log)))
+    except ValueError:
+        return None
+
+
+def _id(position: Position) -> str:
+    """Sealed: it would tell when something happened, also to those who may not see it."""
+    return f"{position.log}-{seal(position.seq.to_bytes(SEQ), SCOPE + position.log)}"
+
+
 def activity(position: Position, raw: bytes) -> bytes:
     """An activity, new or changed. JSON has no line breaks but those that are spelt."""
-    return b"id: %b\nevent: activity\ndata: %b\n\n" % (str(position).encode(), raw)
+    return b"id: %b\nevent: activity\ndata: %b\n\n" % (_id(position).encode(), raw)
 
 
 def remove(position: Position, id: int) -> bytes:
@@ -35,8 +54,8 @@ def reset(position: Position) -> bytes:
 
 def beat(position: Position) -> bytes:
     """Nothing, to keep the connection; and the position, so that who comes back begins there."""
-    return b": \nid: %b\n\n" % str(position).encode()
+    return b": \nid: %b\n\n" % _id(position).encode()
 
 
 def _event(position: Position, name: str, data: dict[str, Any]) -> bytes:
-    return f"id: {position}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()
+    return f"id: {_id(position)}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()

@@ -24,7 +24,7 @@ from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed
 from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.feeds.visibility import as_viewer
-from activitystream.live import TooMany, Watcher, get_hub
+from activitystream.live import TooMany, Watcher, frames, get_hub
 from activitystream.streams import get_events
 from activitystream.streams.events import Position
 
@@ -87,7 +87,7 @@ def _asked(request: Request, feed: Feed) -> tuple[Position | None, int | None, b
     if counting and since is None:
         raise BadRequest("count needs since: the cursor of what was seen last.")
     remembered = request.headers.get("Last-Event-ID") or query.get("last_event_id", "")
-    return (Position.parse(remembered) or Position("", 0) if remembered else None), since, counting
+    return (frames.parse(remembered) or Position("", 0) if remembered else None), since, counting
 
 
 async def _stream(

@@ -42,17 +42,6 @@ class Position(NamedTuple):
     log: str
     seq: int
 
-    def __str__(self) -> str:
-        return f"{self.log}-{self.seq}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """The position that somebody wrote; None if it cannot be one."""
-        log, _, seq = text.rpartition("-")
-        if not (log.isalnum() and log.isascii() and len(log) <= 32):
-            return None
-        return cls(log, int(seq)) if seq.isascii() and seq.isdigit() and len(seq) <= 16 else None
-
 
 class Event(NamedTuple):
     """One thing that happened to one stream."""

@@ -22,10 +22,11 @@ from activitystream import (
     retract,
     unfollow,
 )
-from activitystream.live import get_hub, hub
+from activitystream.live import frames, get_hub, hub
 from activitystream.models import Activity
 from activitystream.publishing import Draft
 from activitystream.streams import get_store
+from activitystream.streams.events import Position
 from tests.app.models import Photo
 
 from .conftest import Open
@@ -205,7 +206,25 @@ def _publish_alone(actor: Any) -> None:
         connection.close()
 
 
-@pytest.mark.parametrize("last_id", ["another-5", "nonsense", "0"])
+def test_what_is_remembered_tells_nothing(open_live: Open, ana: Any, configure: Any) -> None:
+    """Not whether something was, and when, that this reader may not see: each heartbeat has another text."""
+    configure(LIVE_HEARTBEAT=1)
+    browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
+    seen = set()
+    for beats in (1, 2):
+        assert browser.until(lambda beats=beats: browser.beats >= beats)
+        seen.add(browser.last_id)
+    assert len(seen) == 2
+    assert len({frames.parse(id) for id in seen}) == 1
+    assert len({len(id) for id in seen}) == 1
+    position = Position("log", 7)
+    [line] = [line for line in frames.beat(position).decode().split("\n") if line.startswith("id: ")]
+    text = line.removeprefix("id: ")
+    assert frames.parse(text) == position
+    assert frames.parse(text.replace("log", "gol")) is None
+
+
+@pytest.mark.parametrize("last_id", ["another-5", "nonsense", "0", "-", "log-", "log-s", "log-sAAAA", "é-sé"])
 def test_who_was_away_too_long_reads_the_page_again(open_live: Open, ana: Any, last_id: str) -> None:
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/", last_id=last_id)
     assert browser.expect(1)[0].name == "reset"
@@ -282,7 +301,7 @@ def test_a_heartbeat_keeps_the_place(open_live: Open, ana: Any, configure: Any) 
     configure(LIVE_HEARTBEAT=1, STREAMS="activitystream.streams.memory.MemoryStore")
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
     assert browser.until(lambda: browser.beats > 0)
-    assert browser.last_id == browser.told[0].id
+    assert frames.parse(browser.last_id) == frames.parse(browser.told[0].id)
 
 
 def test_a_closed_browser_frees_everything(open_live: Open, ana: Any) -> None:
