@@ -117,13 +117,13 @@ def unmute(request: HttpRequest) -> None:
 @_form_view(_lazy("This cannot be blocked."))
 def block(request: HttpRequest) -> None:
     """Block the user whom `type` and `id` of the form name."""
-    graph.block(_me(request), graph.find_person(*_named(request)))
+    graph.block(_me(request), graph.find_person(_me(request), *_named(request)))
 
 
 @_form_view(_lazy("This cannot be blocked."))
 def unblock(request: HttpRequest) -> None:
     """End that block. The same form."""
-    graph.unblock(_me(request), graph.find_person(*_named(request)))
+    graph.unblock(_me(request), graph.find_person(_me(request), *_named(request)))
 
 
 @_form_view(_lazy("This request does not wait any more."))

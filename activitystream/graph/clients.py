@@ -10,9 +10,9 @@ from django.db import models
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.models import FOLLOW, Ref
-from activitystream.registry import RowNotFound, find_row, find_rows, options_for
+from activitystream.registry import RowNotFound, find_row, find_rows, load_all, options_for
 
-from .blocks import apart_from, keep_apart
+from .blocks import apart_from, is_blocked, keep_apart
 from .follows import follows, is_following
 from .mutes import is_muted
 from .parties import owner_key, owner_keys, unseen_belongings
@@ -73,12 +73,19 @@ def find_muted(user: Any, label: str, id: str) -> models.Model:
     return row if is_muted(user, row) else find_for(user, label, id)
 
 
-def find_person(label: str, id: str) -> models.Model:
-    """The user of this primary key, who may be blocked, also by those whom they block. InvalidFollow for what
-    is no user: nothing is told of whether there is such a row."""
+def find_person(user: Any, label: str, id: str) -> models.Model:
+    """The person of this primary key, whom the user may block, or unblock: also who blocks the user, and who
+    was hidden after the block. InvalidFollow for what is no user: nothing is told of whether there is such a
+    row."""
     if label.lower() != get_user_model()._meta.label_lower:
         raise InvalidFollow("only users can be blocked")
-    return find_row(label, id)
+    try:
+        return find_row(label, id)
+    except RowNotFound:
+        for row in load_all([Ref(label.lower(), id)]).values():
+            if is_blocked(user, row):
+                return row
+        raise
 
 
 def check_may_follow(user: models.Model, row: models.Model, kind: str) -> None:

@@ -1,6 +1,6 @@
 """What models say about themselves: registration, and the cards made from it."""
 
-from .cards import CardDict, card_of, cards_of, load_cards, make_card, safe_url
+from .cards import CardDict, bare_card, card_of, cards_of, load_cards, make_card, safe_url
 from .kept import Kept, load_kept
 from .lookup import RowNotFound, find_row, find_rows, load_all, load_instances
 from .options import ModelActivity, follow_path, offer_kinds
@@ -21,6 +21,7 @@ __all__ = [
     "Kept",
     "ModelActivity",
     "RowNotFound",
+    "bare_card",
     "card_of",
     "cards_of",
     "find_row",

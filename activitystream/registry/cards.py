@@ -18,7 +18,7 @@ from .lookup import load_instances
 from .options import ModelActivity
 from .registry import options_for, options_for_label
 
-__all__ = ["CardDict", "card_of", "cards_of", "load_cards", "make_card", "safe_url"]
+__all__ = ["CardDict", "bare_card", "card_of", "cards_of", "load_cards", "make_card", "safe_url"]
 
 logger = logging.getLogger("activitystream")
 
@@ -111,6 +111,24 @@ def cards_of(rows: Mapping[Ref, models.Model], kept: Kept) -> dict[Ref, CardDict
         for ref, row in rows.items()
     }
     return cards | {ref: _kept_card(ref, row) for ref, row in kept.items()}
+
+
+def bare_card(ref: Ref) -> CardDict:
+    """A card that names a row of a registered model, and says nothing of it."""
+    options = options_for_label(ref.model)
+    declared = options and (
+        options.type if isinstance(options.type, str) else options.model._meta.object_name
+    )
+    return CardDict(
+        type=declared or ref.model,
+        model=ref.model,
+        id=ref.id,
+        name="",
+        url=None,
+        image=None,
+        content=None,
+        deleted=False,
+    )
 
 
 def _kept_card(ref: Ref, row: DeletedObject) -> CardDict:

@@ -18,6 +18,7 @@ from activitystream.graph import (
     find_person,
     is_blocked,
     is_muted,
+    keep_apart,
     mute,
     unblock,
     unmute,
@@ -25,7 +26,7 @@ from activitystream.graph import (
 from activitystream.ids import to_iso
 from activitystream.journal import write_alias
 from activitystream.models import Block, Mute, Ref
-from activitystream.registry import CardDict, card_of, load_cards
+from activitystream.registry import CardDict, bare_card, card_of, load_cards
 
 from .base import ApiViewSet
 from .refs import RefSerializer
@@ -51,7 +52,7 @@ class _MarkList(RowList):
 
     def items(self, rows: Sequence[Any]) -> list[ListItem]:
         refs = [_marked(row) for row in rows]
-        cards = load_cards(refs) if self.what == "blocked" else cards_for(self.user, refs)
+        cards = _people(self.user, refs) if self.what == "blocked" else cards_for(self.user, refs)
         shown = [(row, cards[ref]) for row, ref in zip(rows, refs, strict=True) if ref in cards]
         return [ListItem(_mark_dict(row, self.what, card)) for row, card in shown]
 
@@ -60,6 +61,14 @@ def _marked(row: Block | Mute) -> Ref:
     if isinstance(row, Mute):
         return row.muted_ref
     return Ref(get_user_model()._meta.label_lower, str(row.blocked_id))
+
+
+def _people(viewer: Any, refs: Sequence[Ref]) -> dict[Ref, CardDict]:
+    """The cards of people whom the viewer blocks, or may block. Of those who block the viewer, and who are
+    hidden, no more is told than type and id."""
+    _, theirs = keep_apart(viewer.pk, {ref.id for ref in refs})
+    cards = load_cards(ref for ref in refs if ref.id not in theirs)
+    return {ref: cards[ref] if ref in cards else bare_card(ref) for ref in refs}
 
 
 class BlockViewSet(ApiViewSet):
@@ -74,20 +83,24 @@ class BlockViewSet(ApiViewSet):
 
     def create(self, request: Request) -> Response:
         """Block a user: follows and requests between us end. 200: I do already."""
-        row = find_person(*self.validated_ref())
+        row = find_person(self.me, *self.validated_ref())
         known = is_blocked(self.me, row)
         made = block(self.me, row)
-        return Response(_mark_dict(made, "blocked", card_of(row)), status=200 if known else 201)
+        return Response(_mark_dict(made, "blocked", self._card(row)), status=200 if known else 201)
 
     def retrieve(self, request: Request, type: str, id: str) -> Response:
         """Do I block them?"""
-        row = find_person(type, id)
-        return Response({"blocking": is_blocked(self.me, row), "blocked": card_of(row)})
+        row = find_person(self.me, type, id)
+        return Response({"blocking": is_blocked(self.me, row), "blocked": self._card(row)})
 
     def destroy(self, request: Request, type: str, id: str) -> Response:
         """Unblock. Nothing is wrong if I did not block."""
-        unblock(self.me, find_person(type, id))
+        unblock(self.me, find_person(self.me, type, id))
         return Response(status=204)
+
+    def _card(self, person: Any) -> CardDict:
+        ref = Ref.of(person)
+        return _people(self.me, [ref])[ref]
 
 
 class MuteViewSet(ApiViewSet):

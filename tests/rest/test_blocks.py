@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from activitystream import block, follow, is_blocked, is_following, is_muted, mute
+from activitystream import block, follow, is_blocked, is_following, is_muted, mute, unblock
 from activitystream.models import Block, Follow, Mute
 from tests.app.models import Album, Photo
+from tests.fixtures import Register
 
 from .helpers import walk
 
@@ -69,6 +70,49 @@ def test_who_is_blocked_may_block(ana: Any, bob: Any, as_bob: APIClient) -> None
     block(ana, bob)
     assert as_bob.post(BLOCKS, ref(ana), **JSON).status_code == 201
     assert Block.objects.count() == 2
+
+
+def bare(user: Any) -> dict[str, Any]:
+    """A card that names a user, and says nothing of them."""
+    nothing = {"url": None, "image": None, "content": None, "deleted": False}
+    return {"type": "Person", "model": "auth.user", "id": str(user.pk), "name": "", **nothing}
+
+
+def test_of_who_blocks_me_i_am_told_type_and_id(ana: Any, bob: Any, as_bob: APIClient) -> None:
+    block(ana, bob)
+    assert as_bob.get(address(BLOCKS, ana)).data == {"blocking": False, "blocked": bare(ana)}
+    made = as_bob.post(BLOCKS, ref(ana), **JSON)
+    assert (made.status_code, made.data["blocked"]) == (201, bare(ana))
+    again = as_bob.post(BLOCKS, ref(ana), **JSON)
+    assert (again.status_code, again.data) == (200, made.data)
+    assert as_bob.get(BLOCKS).data["results"] == [made.data]
+    assert as_bob.get(address(BLOCKS, ana)).data == {"blocking": True, "blocked": bare(ana)}
+    unblock(ana, bob)
+    assert as_bob.get(BLOCKS).data["results"][0]["blocked"]["name"] == "ana"
+    block(ana, bob)
+    assert as_bob.delete(address(BLOCKS, ana)).status_code == 204
+    assert not is_blocked(bob, ana)
+
+
+def test_who_is_hidden_can_be_unblocked(
+    ana: Any, bob: Any, make_user: Callable[[str], Any], as_ana: APIClient, registering: Register
+) -> None:
+    users = type(ana).objects
+    registering(
+        type(ana), name="username", type="Person", get_queryset=lambda self: users.exclude(username="bob")
+    )
+    url = address(BLOCKS, bob)
+    assert as_ana.get(url).status_code == 404
+    assert as_ana.post(BLOCKS, ref(bob), **JSON).status_code == 404
+    block(ana, make_user("eve"))
+    block(ana, bob)
+    cards = [item["blocked"] for item in as_ana.get(BLOCKS).data["results"]]
+    assert [card["name"] for card in cards] == ["", "eve"]
+    assert cards[0] == bare(bob)
+    assert as_ana.get(url).data == {"blocking": True, "blocked": bare(bob)}
+    assert as_ana.post(BLOCKS, ref(bob), **JSON).status_code == 200
+    assert as_ana.delete(url).status_code == 204
+    assert as_ana.get(url).status_code == 404
 
 
 def test_neither_is_in_lists_and_counts_that_the_other_reads(
