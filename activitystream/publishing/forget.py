@@ -37,7 +37,7 @@ from activitystream.registry import (
     registered,
 )
 
-from .hooks import senders
+from .hooks.senders import senders
 from .keep import kept_by, kept_of, let_go, refs_of, release
 from .retract import retract_about
 
