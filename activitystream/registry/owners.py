@@ -18,6 +18,9 @@ from .registry import options_for_label, registered
 
 __all__ = ["Belongings", "load_belongings"]
 
+STEPS = 20
+"""How often an owner's owner is asked for, each with a query: a thread of comments may be much longer."""
+
 
 @dataclass(slots=True)
 class Belongings:
@@ -42,12 +45,13 @@ def load_belongings(
     """The owners of these refs, of which `rows` are loaded, and what is `kept` of those that are gone, if
     any: few queries, and none where all owners are named by foreign keys and no account is private.
 
-    An owner's owner is asked for, too, until there is none or one comes again: a query for each step."""
+    An owner's owner is asked for, too, until there is none or one comes again: a query for each step. Where
+    that takes more than `STEPS`, nobody knows whose it is, and it is as if it were private."""
     found = {ref: Belongings({ref: False}) for ref in refs}
     loaded = dict(rows)
     owners, hidden = _owners(kept or {}), set[Ref]()
     ends = {ref: ref for ref in found}
-    while ends:
+    for _ in range(STEPS):
         prefetch_owners([loaded[end] for end in set(ends.values()) if end in loaded])
         ends = _next(ends, loaded, owners, found)
         more = {end for end in ends.values() if end not in loaded and _has_more(end)}
@@ -57,7 +61,11 @@ def load_belongings(
             hidden |= veiled.keys()
             loaded |= veiled  # what is in a hidden album is still somebody's
             owners |= _owners(load_kept(missing - veiled.keys()))
+        if not ends:
+            break
     _mark_private(found, {ref: row for ref, row in loaded.items() if ref not in hidden})
+    for ref, end in ends.items():
+        found[ref].private[end] = True
     return found
 
 

@@ -23,6 +23,7 @@ from activitystream import (
     follow,
     incoming,
     publish,
+    retract,
     unblock,
     unfollow,
 )
@@ -139,6 +140,21 @@ def test_an_owner_is_found_however_far_away(registering: Register, cast: tuple[A
         ana.is_staff = True
         ana.save()
     assert (sees(bob, seen), sees(dee, seen)) == (True, False)
+
+
+def test_what_is_too_far_from_its_owner_is_shown_to_nobody(
+    registering: Register, cast: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread can be as long as somebody likes, and each step costs a query."""
+    ana, _, _, dee = cast
+    registering(Tag, owner="note")
+    registering(Note, owner="about")
+    tag = Tag.objects.create(by=ana, note=Note.objects.create(about=Photo.objects.create(owner=ana)))
+    for steps, seen in ((4, True), (3, False), (1, False)):
+        monkeypatch.setattr("activitystream.registry.owners.STEPS", steps)
+        retract(actor=dee)
+        made = publish(actor=dee, verb="see", object=tag)
+        assert (sees(dee, made), sees(None, made)) == (seen, seen)
 
 
 def test_rows_that_belong_to_each_other_belong_to_nobody(
