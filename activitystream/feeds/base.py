@@ -295,7 +295,8 @@ class Feed:
         or several of them; None: `group_by`. `limit` and `viewer` as of `page`; `after`: the `next_cursor` of
         the page before.
         Each group that there is when a scroll begins is on one of its pages, once, whatever is published
-        meanwhile. A group stands at its newest member, and counts up to 1,000. InvalidFilter, InvalidCursor.
+        meanwhile. A group stands at its newest member, and counts up to 1,000; those of a page up to 2,000
+        together. InvalidFilter, InvalidCursor.
         """
         return read_groups(self, self.group_by if by is None else by, limit, after, self.viewer(viewer))
 

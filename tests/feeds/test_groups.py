@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from activitystream import (
     publish_many,
     retract,
 )
+from activitystream.feeds import pages
 from activitystream.feeds.groups import cursor, read
 from activitystream.publishing import fan_out
 from tests.app.models import Album, Photo
@@ -303,6 +305,7 @@ def test_a_feed_with_more_groups_than_a_cursor_names(ana: Any, monkeypatch: pyte
 @pytest.mark.parametrize("by", ["verb", lambda entry: entry.verb])
 def test_what_is_not_counted_is_told(ana: Any, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
     monkeypatch.setattr(read, "COUNTED", 10)
+    monkeypatch.setattr(read, "TOGETHER", 14)
     monkeypatch.setattr(read, "SCANNED", 30)
     publish_many(
         Draft(actor=ana, verb="few" if n < 4 else "many", published=NOON + timedelta(minutes=n))
@@ -315,6 +318,82 @@ def test_what_is_not_counted_is_told(ana: Any, monkeypatch: pytest.MonkeyPatch, 
     assert [group.verb for group in groups] == ["many", "few"]
     assert groups[1].count == 4
     assert not groups[1].more
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries each question is about, from now on."""
+    numbers: list[int] = []
+
+    def shown(feed: Any, ids: Any, *args: Any) -> Any:
+        numbers.append(len(ids))
+        return pages.shown(feed, ids, *args)
+
+    monkeypatch.setattr(read, "shown", shown)
+    return numbers
+
+
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
+@pytest.mark.parametrize("limit", [20, 100])
+def test_a_page_of_large_groups_looks_at_so_many_and_no_more(
+    people: People, photo: Photo, store: Any, looked_at: list[int], limit: int
+) -> None:
+    """A visitor's one request."""
+    some = people(limit)
+    publish_many(Draft(actor=actor, verb="see", object=photo) for _ in range(6000 // limit) for actor in some)
+    groups = ObjectFeed(photo).groups(limit, by="actor")
+    assert {group.count for group in groups} == {2000 // limit}
+    assert all(group.more for group in groups)
+    assert sum(looked_at) <= 2000 + read.SLAB * read.PATIENCE
+
+
+def test_small_groups_are_counted_and_large_ones_share_the_rest(
+    ana: Any, any_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "COUNTED", 20)
+    monkeypatch.setattr(read, "TOGETHER", 30)
+    sizes = {"two": 2, "four": 4, "many": 40, "others": 50, "more": 9}
+    publish_many(
+        Draft(actor=ana, verb=verb, published=NOON + timedelta(minutes=n))
+        for verb, size in sizes.items()
+        for n in range(size)
+    )
+    found = {group.verb: (group.count, group.more) for group in OutboxFeed(ana).groups(by="verb")}
+    assert found == {
+        "two": (2, False),
+        "four": (4, False),
+        "many": (8, True),
+        "others": (8, True),
+        "more": (8, True),
+    }
+    alone = OutboxFeed(ana).filter(verb="many").groups(by="verb")
+    assert [(group.count, group.more) for group in alone] == [(20, True)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "share"),
+    [([], 10), ([1], 10), ([11], 10), ([5, 5], 10), ([2, 11], 8), ([6, 6], 5), ([0, 4, 9], 6), ([9] * 20, 0)],
+)
+def test_shares(sizes: list[int], share: int) -> None:
+    assert read._share(sizes, 10) == share
+
+
+def test_to_look_for_groups_that_were_shown_is_bounded(
+    people: People, photo: Photo, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can make a cursor that says that all were, and names none."""
+    monkeypatch.setattr(read, "TOGETHER", 50)
+    monkeypatch.setattr(read, "SPENT", 100)
+    monkeypatch.setattr(read, "SLAB", 10)
+    some = people(60)
+    publish_many(Draft(actor=actor, verb="see", object=photo) for _ in range(5) for actor in some)
+    feed = ObjectFeed(photo)
+    scroll = cursor.Scroll.parse("actor", "", None)
+    newest = feed.page(1)[0].id
+    forged = scroll.went_on((), place=newest, bound=newest, heads=[newest])
+    page = feed.groups(1, by="actor", after=str(replace(forged, floor=1)))
+    assert (len(page), page.has_next) == (0, True)
+    assert sum(looked_at) <= 200
 
 
 def test_few_large_groups_cost_few_queries(ana: Any, photo: Photo) -> None:

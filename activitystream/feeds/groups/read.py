@@ -7,7 +7,7 @@ written for groups, so a fan-out costs what it costs without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from activitystream.feeds.pages import parse_limit, scope_of, shown
 from activitystream.feeds.slices import ask, next_ids
 from activitystream.feeds.told import tell_page
 from activitystream.feeds.visibility import Viewer
+from activitystream.parts import in_parts
 
 from .cursor import Scroll
 from .group import Group, Groups
@@ -30,6 +31,14 @@ __all__ = ["read_groups"]
 
 COUNTED = 1_000
 """Members of a group that are counted. (`more`: there are others.)"""
+TOGETHER = 2_000
+"""Members of all groups of a page that are counted: what small ones leave, large ones have."""
+ASKED = 5_000
+"""Ids of members that are asked for, where there are more than these: of each group as many as of any."""
+ROUNDS = (1, 50, COUNTED)
+"""Members of each group that are looked at to find one that may be seen."""
+SPENT = 5_000
+"""Entries that are looked at in search of groups: the page is short then, and goes on."""
 SCANNED = 10_000
 """Entries that are looked at for a page where a function says what groups there are."""
 SLAB = 50
@@ -76,6 +85,8 @@ class _Reader:
     exhausted: bool = False
     closed: bool = False
     """Whether nothing of the feed is for this viewer (see `pages.Shown`)."""
+    looked_at: int = 0
+    """Entries, in search of those that may be shown."""
 
     def __post_init__(self) -> None:
         self.bound, self.place = self.scroll.bound, self.scroll.place
@@ -85,7 +96,7 @@ class _Reader:
         heads: dict[str, Entry] = {}
         for _ in range(PATIENCE):
             heads |= self.not_shown(self._new(self.slab(max(wanted, SLAB))))
-            if len(heads) >= wanted or self.exhausted:
+            if len(heads) >= wanted or self.exhausted or self.looked_at > SPENT:
                 break
         return heads
 
@@ -102,10 +113,11 @@ class _Reader:
 
     def visible(self, ids: Sequence[int]) -> list[Entry]:
         """Those of these entries that the viewer may see."""
-        if not ids:
-            return []
-        entries, self.facts, closed = shown(self.feed, list(ids), self.viewer, self.facts)
-        self.closed = closed
+        entries: list[Entry] = []
+        for part in in_parts(ids, COUNTED):
+            some, self.facts, self.closed = shown(self.feed, list(part), self.viewer, self.facts)
+            entries += some
+        self.looked_at += len(ids)
         return entries
 
     def slab(self, size: int) -> list[Entry]:
@@ -149,29 +161,45 @@ class _InSql(_Reader):
     def not_shown(self, heads: Mapping[str, Entry]) -> dict[str, Entry]:
         if self.scroll.floor is None:
             return dict(heads)
-        members = self._members(heads, low=self.scroll.floor - 1)
-        return {key: entry for key, entry in heads.items() if not members[key][0]}
+        shown, left = set[str](), dict(heads)
+        for most in ROUNDS:  # mostly the newest members tell
+            members = self._members(left, self.scroll.floor - 1, most)
+            shown |= {key for key, (seen, _) in members.items() if seen}
+            left = {key: heads[key] for key, (seen, more) in members.items() if more and not seen}
+            if not left or self.looked_at > SPENT:
+                break
+        return {key: entry for key, entry in heads.items() if key not in shown}
 
     def groups(self, page: Mapping[str, Entry]) -> Iterator[Group]:
         for key, (members, more) in self._members(page).items():
             yield Group.of(key, members or [page[key]], more=more)
 
     def _members(
-        self, heads: Mapping[str, Entry], low: int | None = None
+        self, heads: Mapping[str, Entry], low: int | None = None, most: int = COUNTED
     ) -> dict[str, tuple[list[Entry], bool]]:
         """The members of each that the viewer may see, and whether there are more than were looked at.
 
         One question for all; and where there are very many, one for each.
         """
-        ids = self._ids(list(heads.values()), low) if heads else []
-        if len(ids) > COUNTED and len(heads) > 1:
-            return {key: self._members({key: entry}, low)[key] for key, entry in heads.items()}
+        if not heads:
+            return {}
+        together = COUNTED if len(heads) == 1 else TOGETHER
+        ids = self._ids(list(heads.values()), low, together)
+        more = set[str]()
+        if len(ids) > together:
+            limit = min(most, ASKED // len(heads))
+            each = {key: self._ids([entry], low, limit) for key, entry in heads.items()}
+            share = min(limit, _share([len(some) for some in each.values()], together))
+            ids = [id for some in each.values() for id in some[:share]]
+            more = {key for key, some in each.items() if len(some) > share}
         members: dict[str, list[Entry]] = {key: [] for key in heads}
-        for entry in self.visible(ids[:COUNTED]):
+        for entry in self.visible(ids):
             members.get(self.grouping.key(entry), []).append(entry)
-        return {key: (entries, len(ids) > COUNTED) for key, entries in members.items()}
+        return {key: (entries, key in more) for key, entries in members.items()}
 
-    def _ids(self, examples: Sequence[Entry], low: int | None) -> list[int]:
+    def _ids(self, examples: Sequence[Entry], low: int | None, limit: int) -> list[int]:
+        """One more than the limit, if there are so many."""
+
         def narrow(source: Any) -> list[Any]:
             if len(examples) == 1:
                 return [source.filter(self.grouping.like(examples[0]))]
@@ -179,7 +207,18 @@ class _InSql(_Reader):
 
         high = None if self.bound is None else self.bound + 1
         windowed = False if self.grouping.by_row else None  # rows have an index of their own
-        return ask(self.feed, narrow, limit=COUNTED + 1, low=low, high=high, windowed=windowed)
+        return ask(self.feed, narrow, limit=limit + 1, low=low, high=high, windowed=windowed)
+
+
+def _share(sizes: Iterable[int], total: int) -> int:
+    """How many each may have, so that all have the total at most: what small ones leave is for others."""
+    left, some = total, sorted(sizes)
+    for place, size in enumerate(some):
+        others = len(some) - place
+        if size * others > left:
+            return left // others
+        left -= size
+    return total
 
 
 @dataclass
