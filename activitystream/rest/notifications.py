@@ -56,11 +56,13 @@ class NotificationViewSet(ApiViewSet):
 
     @action(detail=False, methods=["post"])
     def mark(self, request: Request) -> Response:
-        """Mark as seen or read. How many were not before, and the counts now."""
+        """Mark as seen or read. How many were not before, of what I may see, and the counts now."""
         values = self.validated()
         feed = NotificationsFeed(self.me)
-        mark = feed.mark_read if values.pop("mark") == "read" else feed.mark_seen
-        marked = mark(values.pop("activity", None), **values)
+        kind, activity = values.pop("mark"), values.pop("activity", None)
+        seen = feed.to_mark(kind, activity, **values)  # what is hidden is marked, and not told
+        mark = feed.mark_read if kind == "read" else feed.mark_seen
+        marked = min(mark(activity, **values), seen)
         return Response({"marked": marked, **feed.counts().as_dict()})
 
 

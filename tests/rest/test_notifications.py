@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from activitystream import publish
-from activitystream.models import Activity
+from activitystream import block, change_visibility, mute, publish
+from activitystream.models import Activity, Notification
 from tests.app.models import Photo
 
 
@@ -128,3 +128,30 @@ def test_marks_are_not_made_by_get(as_ana: APIClient) -> None:
 @pytest.mark.parametrize("query", ["after=x", "before=5", "limit=0", "limit=101"])
 def test_wrong_pages_are_refused(as_ana: APIClient, query: str) -> None:
     assert as_ana.get(f"/feeds/notifications/?{query}").status_code == 400
+
+
+def for_oneself(ana: Any, bob: Any) -> None:
+    change_visibility(Activity.objects.get(), "self")
+
+
+@pytest.mark.parametrize("hide", [block, mute, for_oneself])
+@pytest.mark.parametrize("what", ["activity", "group", "up_to", "everything"])
+def test_what_is_hidden_is_not_among_what_was_marked(
+    ana: Any, bob: Any, as_ana: APIClient, liked: Activity, photo: Photo, hide: Any, what: str
+) -> None:
+    """It is marked all the same, and not told of when it is seen again."""
+    hide(ana, bob)
+    named = {"activity": str(liked.id), "group": f"like:app.photo:{photo.pk}", "up_to": liked.id}
+    body = {what: named[what]} if what in named else {}
+    for kind in ("seen", "read"):
+        assert mark(as_ana, mark=kind, **body).json()["marked"] == 0
+    assert Notification.objects.get().read
+
+
+def test_what_is_shown_among_the_hidden_is_counted(
+    ana: Any, bob: Any, as_ana: APIClient, make_user: Any, liked: Activity, photo: Photo
+) -> None:
+    publish(actor=make_user("carol"), verb="like", object=photo, notify=[ana])
+    block(ana, bob)
+    assert mark(as_ana, mark="seen").json()["marked"] == 1
+    assert mark(as_ana, mark="seen").json()["marked"] == 0

@@ -330,7 +330,9 @@ class NotificationCounts(serializers.Serializer[Any]):
 class NotificationMarked(NotificationCounts):
     """What was marked, and what is left."""
 
-    marked = serializers.IntegerField()
+    marked = serializers.IntegerField(
+        min_value=0, help_text="How many were not before, of what one may see: 1,000 at most."
+    )
 
 
 class NewCount(serializers.Serializer[Any]):

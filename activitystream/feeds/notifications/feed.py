@@ -17,9 +17,9 @@ from activitystream.feeds.told import tell_page
 from activitystream.journal import forget, write_alias
 from activitystream.models import Activity, Notification, Ref
 
-from .counts import Counts, count
+from .counts import COUNTED, Counts, count
 from .groups import NotificationGroup, read_groups
-from .rows import rows_of
+from .rows import Reader, newest_first, rows_of
 
 __all__ = ["NotificationsFeed"]
 
@@ -99,6 +99,19 @@ class NotificationsFeed(Feed):
         """Mark as read, and so as seen: see `mark_seen`. How many were not read before."""
         rows = self._named(activity, group, up_to).filter(read=False)
         return self._mark(rows, seen=True, read=True)
+
+    def to_mark(
+        self,
+        mark: str,
+        activity: Activity | Entry | int | None = None,
+        *,
+        group: str | None = None,
+        up_to: int | None = None,
+    ) -> int:
+        """How many `mark_seen` or `mark_read` ("seen", "read") would mark of what the owner may see, of the
+        newest 1,000."""
+        rows = self._named(activity, group, up_to).filter(**{mark: False})
+        return len(Reader(self.owner).shown(newest_first(rows, COUNTED)))
 
     def _named(
         self, activity: Activity | Entry | int | None, group: str | None, up_to: int | None
