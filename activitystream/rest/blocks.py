@@ -47,6 +47,10 @@ class _MarkList(RowList):
     what: str
     user: Any
 
+    @property
+    def scope(self) -> str:
+        return f"{self.what} {self.user.pk}"
+
     def read(self, window: Window) -> list[Any]:
         return window.of(self.rows)
 
@@ -54,7 +58,7 @@ class _MarkList(RowList):
         refs = [_marked(row) for row in rows]
         cards = _people(self.user, refs) if self.what == "blocked" else cards_for(self.user, refs)
         shown = [(row, cards[ref]) for row, ref in zip(rows, refs, strict=True) if ref in cards]
-        return [ListItem(_mark_dict(row, self.what, card)) for row, card in shown]
+        return [ListItem(row.pk, _mark_dict(row, self.what, card)) for row, card in shown]
 
 
 def _marked(row: Block | Mute) -> Ref:

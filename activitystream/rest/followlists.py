@@ -53,6 +53,10 @@ class FollowList(RowList):
     models: Sequence[str] = ()
     """Only followees of these models; none named: of all."""
 
+    @property
+    def scope(self) -> str:
+        return f"follows {self.kind} {self.follower_id} {self.followee} {self.models}"
+
     def read(self, window: Window) -> list[Follow]:
         return get_graph().latest(
             window,
@@ -67,7 +71,7 @@ class FollowList(RowList):
         refs = [row.followee_ref if side == "followee" else follower_ref(row) for row in rows]
         cards = cards_for(self.viewer, refs)
         shown = [(row, cards[ref]) for row, ref in zip(rows, refs, strict=True) if ref in cards]
-        return [ListItem(follow_dict(row, side, card)) for row, card in shown]
+        return [ListItem(row.pk, follow_dict(row, side, card)) for row, card in shown]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,10 @@ class RequestList(RowList):
     user: Any
     is_incoming: bool
 
+    @property
+    def scope(self) -> str:
+        return f"requests {self.is_incoming} {self.user.pk}"
+
     def read(self, window: Window) -> list[FollowRequest]:
         return window.of(incoming(self.user) if self.is_incoming else outgoing(self.user))
 
@@ -84,7 +92,7 @@ class RequestList(RowList):
         sides = [(follower_ref(row), row.followee_ref) for row in rows]
         cards = cards_for(self.user, {ref for side in sides for ref in side})
         return [
-            ListItem(request_dict(row, cards[follower], cards[followee]))
+            ListItem(row.pk, request_dict(row, cards[follower], cards[followee]))
             for row, (follower, followee) in zip(rows, sides, strict=True)
             if follower in cards and followee in cards
         ]

@@ -72,7 +72,10 @@ class _KindViewSet(ApiViewSet):
             self.permission_denied(self.request, "This account is private: its followers see more.")
 
     def _count(self, row: models.Model) -> int | None:
-        """How many follow it, without those of whom who asks sees nothing; None: that is not public."""
+        """How many follow it, without those with whom who asks has a block; None: that is not public.
+
+        Those whom `get_queryset()` hides are counted: to ask it about all would cost as much as there are.
+        """
         if not self._is_public(row):
             return None
         graph, ref, kinds = get_graph(), Ref.of(row), [self.kind]

@@ -12,7 +12,9 @@ from django.test import RequestFactory
 from django.utils.html import escape
 from rest_framework.test import APIClient
 
-from activitystream import Draft, publish, publish_many
+from activitystream import Draft, block, follow, mute, publish, publish_many
+
+from .helpers import make_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -123,3 +125,83 @@ def test_a_stranger_learns_no_id_of_a_private_account(
                     None,
                     [],
                 )
+
+
+CURSOR = re.compile(r"(?:after|before)=([\w-]+)")
+
+
+def near(cursor: str) -> list[str]:
+    """What an empty page makes of a cursor that it was asked with, to lead back to it."""
+    return [str(int(cursor) + n) for n in (-1, 1)] if cursor.isdigit() else []
+
+
+# -- lists of rows -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown_only(registering: Any, ana: Any) -> None:
+    """People who are active are shown, and others are not."""
+    model = type(ana)
+    registering(model, name="username", get_queryset=lambda self: model.objects.filter(is_active=True))
+
+
+def crowd(ana: Any, hidden: int) -> tuple[list[Any], set[str]]:
+    """Who is shown first and last, and as many between them as are hidden; the keys of rows of the latter."""
+    model = type(ana)
+    names = ["first", *(f"hidden{n}" for n in range(hidden)), "last", "gone"]
+    model.objects.bulk_create([model(username=name, is_active=name in ("first", "last")) for name in names])
+    by_name = {user.username: user for user in model.objects.filter(username__in=names)}
+    return [by_name[name] for name in names], {f"hidden{n}" for n in range(hidden)} | {"gone"}
+
+
+LISTS = {
+    "followers": (lambda ana, one: follow(one, ana), "followers/auth.user/{}/", "follower"),
+    "following": (lambda ana, one: follow(ana, one), "following/auth.user/{}/", "followee"),
+    "follows": (lambda ana, one: follow(ana, one), "follows/", "followee"),
+    "mutes": (lambda ana, one: mute(ana, one), "mutes/", "muted"),
+    "blocks": (lambda ana, one: block(ana, one), "blocks/", "blocked"),
+    "requests": (lambda ana, one: make_request(one, ana), "requests/", "follower"),
+}
+
+
+@pytest.mark.parametrize("hidden", [0, 3, 60])
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_read_on_past_rows_that_are_hidden(
+    ana: Any, as_ana: APIClient, shown_only: None, name: str, hidden: int
+) -> None:
+    make, address, side = LISTS[name]
+    people, secret = crowd(ana, hidden)
+    rows = {one.username: make(ana, one).pk for one in people}
+    keys = {str(rows[one]) for one in secret}
+    url: str | None = f"/feeds/{address.format(ana.pk)}?limit=1"
+    pages: list[Any] = []
+    for way, found in (("next", ["last", "first"]), ("previous", ["last"])):
+        pages = []
+        while url:
+            answer = as_ana.get(url)
+            assert answer.status_code == 200
+            told = {*CURSOR.findall(f"{answer.data} {answer.get('Link')}")}
+            told.update(filter(None, answer.data["paging"]["cursors"].values()))
+            assert not keys & (told - {beside for given in CURSOR.findall(url) for beside in near(given)})
+            pages.append(answer.data)
+            url = answer.data[way]
+        assert [item[side]["name"] for page in pages for item in page["results"]] == found
+        if hidden < 20:
+            assert [len(page["results"]) for page in pages] == [1] * len(found)
+        url = pages[-1]["previous"]
+    empty = [page for page in pages if not page["results"]]
+    assert all(page["paging"]["cursors"] == {"before": None, "after": None} for page in empty)
+
+
+def test_a_seal_of_another_list_is_refused(
+    ana: Any, bob: Any, as_ana: APIClient, nobody: APIClient, shown_only: None
+) -> None:
+    people, _ = crowd(ana, 60)
+    for one in people:
+        follow(one, ana)
+    first = nobody.get(f"/feeds/followers/auth.user/{ana.pk}/?limit=1").data
+    [sealed] = cursors(nobody.get(first["next"]).data["next"])
+    assert sealed.startswith("s")
+    assert as_ana.get(f"/feeds/followers/auth.user/{ana.pk}/?after={sealed}").status_code == 200
+    for other in (f"followers/auth.user/{bob.pk}/", f"following/auth.user/{ana.pk}/", "mutes/", "requests/"):
+        assert as_ana.get(f"/feeds/{other}?after={sealed}").status_code == 400
