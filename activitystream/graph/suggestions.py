@@ -12,7 +12,7 @@ from django.db import models
 
 from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Mute, Ref
-from activitystream.registry import load_instances
+from activitystream.registry import load_belongings, load_instances, options_for_label
 
 from .base import Graph, Window, get_graph
 from .blocks import keep_apart
@@ -41,13 +41,14 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     """Up to `limit` people whom most of those whom the user follows follow; the best first.
 
     Without those whom the user follows, asks to follow, has muted, or has a block with, and without oneself.
+    Whom a private account follows is for its followers: follows of another kind do not make one.
     Of very large graphs a part is looked at, so that it stays quick: the last 100 people whom the user
     follows, and some thousand of their follows.
     """
     check_user(user)
     graph, key, label = get_graph(), str(user.pk), get_user_model()._meta.label_lower
     latest = graph.latest(Window(limit=LOOKED_AT), kind=kind, follower_id=key, models=[label])
-    people = [follow.followee_id for follow in latest]
+    people = _open(graph, key, [follow.followee_ref for follow in latest], kind)
     counts = Counter(graph.followed_by(people, label, kind=kind)) if people else Counter[str]()
     counts.pop(key, None)
     # of as many, the one who came first: whose keys are the smaller
@@ -57,6 +58,18 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     some = [ref for ref in refs if ref not in known]
     found = load_instances(some[: limit * 2])  # some may not be shown
     return [Suggestion(found[ref], refs[ref]) for ref in some if ref in found][:limit]
+
+
+def _open(graph: Graph, key: str, people: Collection[Ref], kind: str) -> list[str]:
+    """The keys of those of these people whose lists this user, who follows them, may read. A query or two if
+    it is as another kind."""
+    options = options_for_label(get_user_model()._meta.label_lower)
+    if kind == FOLLOW or options is None or options.private is None:
+        return [ref.id for ref in people]
+    rows = load_instances(people)
+    private = {ref for ref, found in load_belongings(rows, rows).items() if found.private[ref]}
+    followed = graph.followed_among(key, list(private), kinds=[FOLLOW], as_actor=True) if private else set()
+    return [ref.id for ref in people if ref in rows and (ref not in private or ref in followed)]
 
 
 def _known(graph: Graph, user: Any, refs: Collection[Ref], kind: str) -> set[Ref]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from activitystream import InvalidFollow, block, follow, follow_many, mute, suggestions
+from activitystream import InvalidFollow, accept, block, follow, follow_many, incoming, mute, suggestions
 from activitystream.graph import tables
 from activitystream.graph.base import Graph
 from activitystream.registry import options_for
@@ -55,6 +55,45 @@ def test_without_those_who_are_known(
     shown = type(ana).objects.exclude(username="hi")
     monkeypatch.setattr(options, "get_queryset", lambda self: shown.all())
     assert found(ana) == [("fine", 1)]
+
+
+@pytest.fixture
+def watched(ana: Any, people: Any, private_rows: None, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A private and a public account that Ana watches; each watches somebody. Kinds are public."""
+    monkeypatch.setattr(type(options_for(type(ana))), "public_kinds", ("follow", "watch"))
+    shy, bea, hers, theirs = people("shy", "bea", "hers", "theirs")
+    follow(shy, hers, kind="watch")
+    follow(bea, theirs, kind="watch")
+    follow_many(ana, [shy, bea], kind="watch")
+    shy.last_name = "private"
+    shy.save()
+    return [shy, bea]
+
+
+def test_whom_a_private_account_follows_is_for_its_followers(ana: Any, watched: list[Any]) -> None:
+    """As its list is: to watch it does not make one a follower."""
+    client = APIClient()
+    client.force_authenticate(ana)
+    assert client.get(f"/feeds/following/auth.user/{watched[0].pk}/?kind=watch").status_code == 403
+    assert found(ana, kind="watch") == [("theirs", 1)]
+    answer = client.get("/feeds/suggestions/?kind=watch").data["results"]
+    assert [one["user"]["name"] for one in answer] == ["theirs"]
+    follow(ana, watched[0])
+    accept(incoming(watched[0]).get())
+    assert found(ana, kind="watch") == [("hers", 1), ("theirs", 1)]
+
+
+def test_many_private_accounts_cost_as_few_queries(ana: Any, watched: list[Any], people: Any) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            suggestions(ana, kind="watch")
+        return len(captured)
+
+    few = queries()
+    more = people(40)
+    follow_many(ana, more, kind="watch")
+    type(ana).objects.filter(pk__in=[user.pk for user in more]).update(last_name="private")
+    assert queries() == few
 
 
 def test_only_the_signed_in_have_any(photo: Any) -> None:
