@@ -188,7 +188,8 @@ class _InSql(_Reader):
         more = set[str]()
         if len(ids) > together:
             limit = min(most, ASKED // len(heads))
-            each = {key: self._ids([entry], low, limit) for key, entry in heads.items()}
+            alone = len(heads) == 1
+            each = {key: ids if alone else self._ids([head], low, limit) for key, head in heads.items()}
             share = min(limit, _share([len(some) for some in each.values()], together))
             ids = [id for some in each.values() for id in some[:share]]
             more = {key for key, some in each.items() if len(some) > share}
