@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.utils.html import escape
 from rest_framework.test import APIClient
 
-from activitystream import Draft, block, follow, mute, publish, publish_many
+from activitystream import Draft, follow, mute, publish, publish_many
 
 from .helpers import make_request
 
@@ -159,7 +159,6 @@ LISTS = {
     "following": (lambda ana, one: follow(ana, one), "following/auth.user/{}/", "followee"),
     "follows": (lambda ana, one: follow(ana, one), "follows/", "followee"),
     "mutes": (lambda ana, one: mute(ana, one), "mutes/", "muted"),
-    "blocks": (lambda ana, one: block(ana, one), "blocks/", "blocked"),
     "requests": (lambda ana, one: make_request(one, ana), "requests/", "follower"),
 }
 
