@@ -381,19 +381,35 @@ def test_shares(sizes: list[int], share: int) -> None:
 def test_to_look_for_groups_that_were_shown_is_bounded(
     people: People, photo: Photo, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Anybody can make a cursor that says that all were, and names none."""
+    """Where all of them were, and the cursor names none."""
     monkeypatch.setattr(read, "TOGETHER", 50)
     monkeypatch.setattr(read, "SPENT", 100)
     monkeypatch.setattr(read, "SLAB", 10)
     some = people(60)
     publish_many(Draft(actor=actor, verb="see", object=photo) for _ in range(5) for actor in some)
     feed = ObjectFeed(photo)
-    scroll = cursor.Scroll.parse("actor", "", None)
+    scroll = cursor.Scroll.parse("actor", pages.scope_of(feed), None)
     newest = feed.page(1)[0].id
-    forged = scroll.went_on((), place=newest, bound=newest, heads=[newest])
-    page = feed.groups(1, by="actor", after=str(replace(forged, floor=1)))
+    late = replace(scroll.went_on((), place=newest, bound=newest, heads=[newest]), floor=1)
+    page = feed.groups(1, by="actor", after=str(replace(late, sealed=True)))
     assert (len(page), page.has_next) == (0, True)
     assert sum(looked_at) <= 200
+    with pytest.raises(InvalidCursor):  # nobody makes one up
+        feed.groups(1, by="actor", after=str(late))
+
+
+@pytest.mark.parametrize("by", ["verb", lambda entry: entry.verb])
+def test_a_cursor_with_a_floor_is_sealed(ana: Any, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
+    """Each page costs what lies above the floor: nobody is to say that this is all there is."""
+    monkeypatch.setattr(cursor, "REMEMBERED", 3)
+    for verb in "abcdefgh":
+        publish(actor=ana, verb=verb)
+    feed, after, sealed = OutboxFeed(ana), None, list[bool]()
+    for _ in range(4):
+        after = feed.groups(2, by=by, after=after).next_cursor
+        sealed.append((after or "").startswith("."))
+    assert sealed == [False, True, True, False]
+    assert after is None
 
 
 def test_few_large_groups_cost_few_queries(ana: Any, photo: Photo) -> None:

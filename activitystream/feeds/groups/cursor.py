@@ -39,7 +39,8 @@ class Scroll:
     floor: int | None = None
     shown: tuple[bytes, ...] = ()
     sealed: bool = False
-    """Whether one of these ids is of no group that was shown."""
+    """Whether one of these ids is of no group that was shown; or there is a floor, which costs what lies
+    between it and the bound: so nobody makes one up."""
 
     @classmethod
     def parse(cls, grouping: str, scope: str, text: str | None) -> Self:
@@ -58,7 +59,7 @@ class Scroll:
             )
         except ValueError:
             name, ids, shown = b"", [], ()
-        if name != mine or max(ids) > MAX_ID:
+        if name != mine or max(ids) > MAX_ID or (ids[-1] and not sealed):
             raise InvalidCursor(
                 "after must be the next cursor of a page of groups that are made as these are"
             )
@@ -79,5 +80,6 @@ class Scroll:
         """The scroll after a page with these groups more, which stand at these ids."""
         shown = (*self.shown, *(digest(key, PACKING.size) for key in keys))
         floor = self.floor if len(shown) <= REMEMBERED else place
-        sealed = self.sealed or place not in heads or bound not in (self.bound, *heads)
+        unseen = place not in heads or bound not in (self.bound, *heads)
+        sealed = self.sealed or unseen or floor is not None
         return replace(self, bound=bound, place=place, floor=floor, shown=shown[-REMEMBERED:], sealed=sealed)
