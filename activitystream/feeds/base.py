@@ -103,7 +103,7 @@ class Feed:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "sources" in cls.__dict__ and "about_owner" not in cls.__dict__:
+        if cls.sources is not getattr(_who_says(cls, "about_owner"), "sources", cls.sources):
             cls.about_owner = False
         if "name" in cls.__dict__ and cls.name:
             check_name(cls, _feeds)
@@ -299,6 +299,11 @@ class Feed:
         together. InvalidFilter, InvalidCursor.
         """
         return read_groups(self, self.group_by if by is None else by, limit, after, self.viewer(viewer))
+
+
+def _who_says(feed: type[Feed], attribute: str) -> type:
+    """The class that gives a feed this attribute: it may be a mixin."""
+    return next(one for one in feed.__mro__ if attribute in one.__dict__)
 
 
 def _check_merging(feed: type[Feed]) -> None:

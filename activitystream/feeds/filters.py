@@ -103,11 +103,11 @@ def _texts(name: str, given: Any) -> tuple[str, ...]:
     for value in values:
         if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
             raise InvalidFilter(f"{name} must be a word of printable characters, not {str(value)[:40]!r}")
-    return tuple(dict.fromkeys(values))
+    return tuple(sorted(set(values)))  # in one order in all processes: cursors are good for one filter
 
 
 def _labels(name: str, given: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_label(name, value) for value in _several(name, given)))
+    return tuple(sorted({_label(name, value) for value in _several(name, given)}))
 
 
 def _label(name: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import getattr_static
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
@@ -38,12 +39,18 @@ def check_name(feed: type[Feed], known: Mapping[str, type[Feed]]) -> None:
         _clashes[name] = (other, feed)
 
 
+_SELECT = ("audiences", "follow_kinds", "recipients", "sources")
+"""What says which activities a feed has."""
+
+
 def check_stream(feed: type[Feed]) -> None:
     """ImproperlyConfigured for a feed that would fill the streams of the one that it derives from."""
-    selects = {"audiences", "follow_kinds", "recipients", "sources"} & feed.__dict__.keys()
-    if feed.name and selects and "name" not in feed.__dict__:
+    named = next(one for one in feed.__mro__ if "name" in one.__dict__)
+    mine = {what: getattr_static(feed, what) for what in _SELECT}
+    selects = [what for what, own in mine.items() if getattr_static(named, what, own) is not own]
+    if feed.name and selects:
         raise ImproperlyConfigured(
-            f"{feed.__qualname__} overrides {', '.join(sorted(selects))}, and would put something else into "
+            f"{feed.__qualname__} overrides {', '.join(selects)}, and would put something else into "
             f"the streams of the feed {feed.name!r}: give it a name of its own; or an empty one, and SQL "
             "answers it"
         )

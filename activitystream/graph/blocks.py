@@ -51,10 +51,7 @@ def block(user: models.Model, other: models.Model) -> Block:
     with transaction.atomic(using=write_alias()):
         hold(user.pk, other.pk)
         blocks = Block.objects.using(write_alias())
-        made, is_new = blocks.get_or_create(blocker_id=user.pk, blocked_id=other.pk)
-        if is_new:
-            _part(user, other)
-            _part(other, user)
+        made, _ = blocks.get_or_create(blocker=user, blocked=other)  # type: ignore[misc]  # they are users
     return made
 
 
@@ -155,12 +152,20 @@ def _changed(*, instance: Block, **kwargs: Any) -> None:
     forget([viewer_ref(instance.blocker_id), viewer_ref(instance.blocked_id)])
 
 
+def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
+    _changed(instance=instance)
+    if created and not raw:
+        with transaction.atomic(using=write_alias()):
+            _part(instance.blocker, instance.blocked)
+            _part(instance.blocked, instance.blocker)
+
+
 def _deleted(*, instance: Block, origin: Any, **kwargs: Any) -> None:
     # with a user who is deleted goes all that there is to see, or to hide
     if getattr(origin, "model", type(origin)) is Block:
         _changed(instance=instance)
 
 
-# Signals, so that the admin and a plain Block.objects.filter(…).delete() are told of too.
-post_save.connect(_changed, sender=Block, dispatch_uid="activitystream.blocks.saved")
+# Signals, so that the admin, and blocks that are made and deleted without us, are told of too.
+post_save.connect(_saved, sender=Block, dispatch_uid="activitystream.blocks.saved")
 post_delete.connect(_deleted, sender=Block, dispatch_uid="activitystream.blocks.deleted")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.journal import after_commit, write_alias
@@ -33,6 +34,8 @@ __all__ = [
     "withdraw",
     "withdraw_all",
 ]
+
+logger = logging.getLogger("activitystream")
 
 
 def incoming(user: models.Model) -> models.QuerySet[FollowRequest]:
@@ -69,7 +72,13 @@ def hand_over(obj: models.Model) -> None:
     )
     asked = list(waiting.order_by().values_list("follower_id", "owner_id"))
     row = load_all([ref]).get(ref) if asked else None  # not all of `obj` may be saved
-    owner = None if row is None else owner_key(row)
+    try:
+        owner = None if row is None else owner_key(row)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("nobody can say whose %s is: requests for it wait as they did", ref)
+        return
     if row is None or all(str(before) == str(owner) for _, before in asked):
         return
     waiting.update(owner=owner)

@@ -71,7 +71,7 @@ class Hub:
             self._register(watcher, position)
             watcher.facts = load_facts(watcher.viewer)
             watcher.move(position)
-            if after is not None:
+            if after is not None and watcher.counting is None:
                 self._catch_up(events, watcher, after)
             elif since is not None and watcher.counting is None:
                 _send_since(watcher, since)

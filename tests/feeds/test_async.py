@@ -60,6 +60,7 @@ def real_redis(server: Any, settings: Any) -> None:
 
 
 run = asyncio.run
+"""Where no thread is needed: it would keep its connection to SQL. `async_to_sync` takes the one of the test."""
 
 
 def refuse(*args: Any, **kwargs: Any) -> Any:
@@ -182,7 +183,7 @@ def test_who_listens_may_use_sql_or_be_asynchronous(real_redis: None, ana: Any, 
     for receiver in (asynchronous, with_sql, broken):
         page_read.connect(receiver)
     try:
-        assert len(run(feed.apage())) == 1
+        assert len(async_to_sync(feed.apage)()) == 1
     finally:
         for receiver in (asynchronous, with_sql, broken):
             page_read.disconnect(receiver)
@@ -200,7 +201,7 @@ def test_a_rank_that_asks_sql_is_asked_in_a_thread(real_redis: None, ana: Any) -
         publish(actor=ana, verb="wave", data={"score": score})
     feed = Scored(ana)
     assert [entry.data["score"] for entry in feed.page()] == [3, 2, 1]
-    assert [entry.data["score"] for entry in run(feed.apage())] == [3, 2, 1]
+    assert [entry.data["score"] for entry in async_to_sync(feed.apage)()] == [3, 2, 1]
 
 
 def test_many_pages_at_once(real_redis: None, ana: Any) -> None:

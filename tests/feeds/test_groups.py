@@ -496,6 +496,28 @@ def test_cursors_of_others_are_refused(history: None, ana: Any) -> None:
             feed.groups(1, by="verb", after=bad)
 
 
+def test_a_group_comes_once_however_much_of_it_is_hidden(
+    ana: Any, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past those that the cursor names, members tell whether it was shown: the newest that may be seen."""
+    configure(STREAMS=None)
+    monkeypatch.setattr(cursor, "REMEMBERED", 3)
+    monkeypatch.setattr(read, "TOGETHER", 20)
+    monkeypatch.setattr(read, "SPENT", 30)
+    monkeypatch.setattr(read, "ROUNDS", (1, 2, 1_000))
+    photos = Photo.objects.bulk_create([Photo(owner=ana, caption=str(n)) for n in range(12)])
+    for visibility in (*["public"] * 2, *["self"] * 8):
+        publish_many(Draft(actor=ana, verb="see", object=photo, visibility=visibility) for photo in photos)
+    keys, after = [], None
+    for _ in range(100):
+        groups = OutboxFeed(ana).groups(4, by="object", after=after, viewer=None)
+        keys += [group.key for group in groups]
+        after = groups.next_cursor
+        if after is None:
+            break
+    assert len(keys) == len(set(keys)) == 12
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Tokyo"])
 def test_the_first_day_there_is(ana: Any, zone: str) -> None:
     """In some zones it begins before all ids."""

@@ -236,6 +236,8 @@ def test_a_feed_of_its_own_has_a_name_of_its_own(name: str, value: Any) -> None:
     declared = {name: value, "includes": lambda self, entry: True}
     with pytest.raises(ImproperlyConfigured, match=f"Narrow overrides {name}.*'home': give it a name"):
         type("Narrow", (HomeFeed,), declared)
+    with pytest.raises(ImproperlyConfigured, match="'home': give it a name"):
+        type("Mixed", (type("Mixin", (), declared), HomeFeed), {"includes": lambda self, entry: True})
     type("Ranked", (HomeFeed,), {"ranked": 3, "includes": lambda self, entry: True})
 
 

@@ -29,6 +29,7 @@ from activitystream import (
 from activitystream.feeds.groups import cursor, read
 from activitystream.feeds.notifications import groups as notification_groups
 from activitystream.feeds.notifications import rows as notification_rows
+from activitystream.feeds.pages import scope_of
 from activitystream.feeds.sealed import is_sealed, seal, seal_id, unseal, unseal_id
 from activitystream.ids import MAX_ID
 from tests.app.models import Photo
@@ -308,3 +309,22 @@ def test_no_page_of_notifications_tells_an_id_that_is_not_shown(
     assert told == ["29", "0"]
     assert len(pages) > 2
     assert not any(tells(page.next_cursor, secret) for page in pages)
+
+
+def test_a_feed_with_other_sources_says_anew_whom_it_is_about(ana: Any) -> None:
+    other = {"sources": lambda self: []}
+    assert OutboxFeed.about_owner
+    for bases in ((OutboxFeed,), (type("Mixin", (), {}), OutboxFeed)):
+        assert type("Same", bases, {}).about_owner
+        assert not type("Other", bases, {"name": "", **other}).about_owner
+    assert not type("Mixed", (type("Mixin", (), {"name": "", **other}), OutboxFeed), {}).about_owner
+
+
+def test_a_cursor_is_good_in_every_process(ana: Any) -> None:
+    """The order of a set is another in each."""
+    verbs = ["wave", "see", "like", "post"]
+    assert {scope_of(OutboxFeed(ana).filter(verb=some)) for some in (verbs, verbs[::-1])} == {
+        scope_of(OutboxFeed(ana).filter(verb=set(verbs)))
+    }
+    models = [Photo, type(ana)]
+    assert len({scope_of(OutboxFeed(ana).filter(object_type=some)) for some in (models, models[::-1])}) == 1

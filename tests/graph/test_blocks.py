@@ -68,6 +68,13 @@ def test_blocking_again_costs_little(ana: Any, ben: Any, people: Any) -> None:
     assert not [query for query in captured if any(table in query["sql"] for table in tables)]
 
 
+def test_a_block_that_is_made_without_us_ends_follows(ana: Any, ben: Any) -> None:
+    follow(ana, ben)
+    follow(ben, ana)
+    Block.objects.create(blocker=ana, blocked=ben)
+    assert not Follow.objects.exists()
+
+
 def test_the_latest_block_is_first(ana: Any, people: Any) -> None:
     others = people(3)
     for other in (others[1], others[2], others[0]):

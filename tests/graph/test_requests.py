@@ -293,6 +293,23 @@ def test_a_follow_of_what_cannot_be_private_costs_nothing_more(ana: Any, ben: An
     assert not [query for query in captured if "request" in query["sql"]]
 
 
+def test_a_save_goes_on_where_nobody_can_say_whose_the_row_is(
+    people: Any, registering: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    ana, ben = people(2)
+
+    def owner(self: Any, album: Album) -> Any:
+        return {"fine": ana}[album.title]
+
+    registering(Album, owner=owner, name="title", private=lambda self, album: True)
+    album = Album.objects.create(title="fine", owner=ana)
+    asked = follow(ben, album)
+    album.title = "odd"
+    album.save()
+    assert "nobody can say whose app.album" in caplog.text
+    assert FollowRequest.objects.get() == asked
+
+
 def test_threads_make_no_follow_that_was_not_accepted(people: Any, cleo: Any) -> None:
     """Eight ask, answer, withdraw and unfollow at once: each follow made is one that an `accept` gave."""
     fans = people(3)

@@ -275,6 +275,20 @@ def test_a_number_that_stays_is_not_told_again(open_live: Open, ana: Any) -> Non
     assert [told.data["count"] for told in browser.expect(2)] == [0, 1]
 
 
+def test_who_comes_back_to_count_is_told_the_number(open_live: Open, ana: Any) -> None:
+    """Whether or not something happened meanwhile that this reader may not see."""
+    seen = publish(actor=ana, verb="wave").pk
+    url = f"outbox/auth.user/{ana.pk}/live/?count&since={seen}"
+    browser = open_live(url)
+    browser.expect(1)
+    browser.close()
+    for _ in range(2):
+        again = open_live(url, last_id=browser.last_id)
+        assert [told.data["count"] for told in again.expect(1)] == [0]
+        again.close()
+        publish(actor=ana, verb="think", visibility="self")
+
+
 def test_what_changed_while_the_store_was_away(
     open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

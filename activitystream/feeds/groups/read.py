@@ -168,6 +168,9 @@ class _InSql(_Reader):
             left = {key: heads[key] for key, (seen, more) in members.items() if more and not seen}
             if not left or self.looked_at > SPENT:
                 break
+        for key, head in left.items():  # whatever it costs: a group comes once
+            if self._members({key: head}, self.scroll.floor - 1)[key][0]:
+                shown.add(key)
         return {key: entry for key, entry in heads.items() if key not in shown}
 
     def groups(self, page: Mapping[str, Entry]) -> Iterator[Group]:
