@@ -60,7 +60,7 @@ def real_redis(server: Any, settings: Any) -> None:
 
 
 run = asyncio.run
-"""Where no thread is needed: it would keep its connection to SQL. `async_to_sync` takes the one of the test."""
+"""Where no thread is needed, which would keep a connection to SQL. That of `async_to_sync` is the test."""
 
 
 def refuse(*args: Any, **kwargs: Any) -> Any:
