@@ -23,7 +23,7 @@ from activitystream.streams import bridge
 from .entries import Entry
 from .filters import NONE, Filters, Models, Values
 from .groups import By, Group, Groups, read_groups
-from .names import check_name, check_stream, clashes
+from .names import check_name, check_stream, clashes, who_says
 from .pages import Page, read_page
 from .visibility import Viewer, as_viewer
 
@@ -103,7 +103,7 @@ class Feed:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.sources is not getattr(_who_says(cls, "about_owner"), "sources", cls.sources):
+        if cls.sources is not getattr(who_says(cls, "about_owner"), "sources", cls.sources):
             cls.about_owner = False
         if "name" in cls.__dict__ and cls.name:
             check_name(cls, _feeds)
@@ -299,11 +299,6 @@ class Feed:
         together. InvalidFilter, InvalidCursor.
         """
         return read_groups(self, self.group_by if by is None else by, limit, after, self.viewer(viewer))
-
-
-def _who_says(feed: type[Feed], attribute: str) -> type:
-    """The class that gives a feed this attribute: it may be a mixin."""
-    return next(one for one in feed.__mro__ if attribute in one.__dict__)
 
 
 def _check_merging(feed: type[Feed]) -> None:

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from .base import Feed
 
-__all__ = ["MAX_NAME", "RESERVED", "check_name", "check_stream", "clashes"]
+__all__ = ["MAX_NAME", "RESERVED", "check_name", "check_stream", "clashes", "who_says"]
 
 MAX_NAME = 32
 """Characters: it begins the name of every stream, and stands in columns of our tables."""
@@ -39,13 +39,18 @@ def check_name(feed: type[Feed], known: Mapping[str, type[Feed]]) -> None:
         _clashes[name] = (other, feed)
 
 
+def who_says(feed: type[Feed], attribute: str) -> type:
+    """The class that gives a feed this attribute: it may be a mixin."""
+    return next(one for one in feed.__mro__ if attribute in one.__dict__)
+
+
 _SELECT = ("audiences", "follow_kinds", "recipients", "sources")
 """What says which activities a feed has."""
 
 
 def check_stream(feed: type[Feed]) -> None:
     """ImproperlyConfigured for a feed that would fill the streams of the one that it derives from."""
-    named = next(one for one in feed.__mro__ if "name" in one.__dict__)
+    named = who_says(feed, "name")
     mine = {what: getattr_static(feed, what) for what in _SELECT}
     selects = [what for what, own in mine.items() if getattr_static(named, what, own) is not own]
     if feed.name and selects:

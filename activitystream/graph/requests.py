@@ -72,14 +72,16 @@ def hand_over(obj: models.Model) -> None:
     )
     asked = list(waiting.order_by().values_list("follower_id", "owner_id"))
     row = load_all([ref]).get(ref) if asked else None  # not all of `obj` may be saved
+    if row is None:
+        return
     try:
-        owner = None if row is None else owner_key(row)
+        owner = owner_key(row)
     except DatabaseError:
         raise
     except Exception:
         logger.exception("nobody can say whose %s is: requests for it wait as they did", ref)
         return
-    if row is None or all(str(before) == str(owner) for _, before in asked):
+    if all(str(before) == str(owner) for _, before in asked):
         return
     waiting.update(owner=owner)
     if owner is not None:

@@ -33,7 +33,7 @@ def follow_path(obj: Any, path: str) -> Any:
     None as soon as a part of the path is None, or a row that there is not (the profile of a user without
     one); AttributeError if there is no such attribute.
     """
-    for name in _parts(path):
+    for name in path_parts(path):
         if obj is None:
             return None
         obj = _attribute(obj, name)
@@ -48,7 +48,8 @@ def _attribute(obj: Any, name: str) -> Any:
     return value() if callable(value) and not isinstance(value, (models.Model, models.Manager)) else value
 
 
-def _parts(path: str) -> list[str]:
+def path_parts(path: str) -> list[str]:
+    """The names on an attribute path: of \"album.owner\" and \"album__owner\" alike."""
     return path.replace("__", ".").split(".")
 
 
@@ -199,7 +200,7 @@ class ModelActivity:
             return None, []
         if callable(path):
             return _ref_of(path(obj)), []
-        *parts, last = _parts(path)
+        *parts, last = path_parts(path)
         between: list[Ref] = []
         for name in parts:
             obj = _attribute(obj, name)
@@ -219,7 +220,7 @@ class ModelActivity:
         """The label of the model of owners, where the path to them is one of foreign keys; else None."""
         if not isinstance(self.owner_path, str):
             return None
-        end = model_at(self.model, _parts(self.owner_path))
+        end = model_at(self.model, path_parts(self.owner_path))
         return None if end is None else Ref.of_model(end).model
 
     def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> models.QuerySet[Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import models
 
-from .options import ModelActivity, model_at
+from .options import ModelActivity, model_at, path_parts
 from .registry import registered
 
-__all__ = ["is_shown_with", "models_between", "names_of_key", "parts_of", "prefetch_owners", "shown_with"]
+__all__ = ["is_shown_with", "models_between", "names_of_key", "parts_of", "prefetch_owners"]
 
 _SHOWN = ("name", "url", "image", "content", "private")
 
@@ -22,7 +22,7 @@ def prefetch_owners(rows: Sequence[models.Model], *, themselves: bool = False) -
         path = options.owner_path
         some = [row for row in rows if isinstance(row, options.model)]
         if some and isinstance(path, str):
-            parts = _parts(path)
+            parts = path_parts(path)
             _prefetch_path(options.model, some, parts if themselves else parts[:-1])
 
 
@@ -34,14 +34,9 @@ def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], part
 def models_between(options: ModelActivity) -> set[type[models.Model]]:
     """The models on a path of foreign keys to an owner: of "photo" and "album" in "photo.album.owner"."""
     path = options.owner_path
-    parts = _parts(path)[:-1] if isinstance(path, str) else []
+    parts = path_parts(path)[:-1] if isinstance(path, str) else []
     found = [model_at(options.model, parts[: end + 1]) for end in range(len(parts))]
     return {model._meta.concrete_model for model in found if model is not None}  # type: ignore[misc]
-
-
-def shown_with(options: ModelActivity) -> dict[str, type[models.Model]]:
-    """The models of which rows are part of how a row is shown, by the lookup that leads from it to them."""
-    return {lookup: relation.related_model for lookup, relation in parts_of(options).items()}
 
 
 def parts_of(options: ModelActivity) -> dict[str, Any]:
@@ -67,19 +62,19 @@ def _to_owner(options: ModelActivity) -> list[tuple[str, Any]]:
     """The relations to where the owner is said. One that is a key to the owner is said in the row before."""
     path = options.owner_path
     found = list(_relations(options.model, path)) if isinstance(path, str) else []
-    return found[:-1] if found and len(found) == len(_parts(path)) and found[-1][1].concrete else found
+    return found[:-1] if found and len(found) == len(path_parts(path)) and found[-1][1].concrete else found
 
 
 def is_shown_with(options: ModelActivity, path: str) -> bool:
     """Whether all of this path are relations to what belongs to one row."""
-    return len(list(_relations(options.model, path))) == len(_parts(path))
+    return len(list(_relations(options.model, path))) == len(path_parts(path))
 
 
 def _relations(model: type[models.Model], path: str) -> Iterator[tuple[str, Any]]:
     """The relations at the beginning of a path to what belongs to one row, with their lookups: what is saved
     there concerns one row here, and not, as with an album, its thousand photos."""
     at, lookup = model, ""
-    for part in _parts(path):
+    for part in path_parts(path):
         relation = _named(at, part)
         if relation is None or not (relation.one_to_one or relation.one_to_many):
             return
@@ -94,7 +89,3 @@ def _named(model: type[models.Model], name: str) -> Any:
         if field.is_relation and field.related_model and accessor == name:
             return field
     return None
-
-
-def _parts(path: str) -> list[str]:
-    return path.replace("__", ".").split(".")

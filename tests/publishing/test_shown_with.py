@@ -16,7 +16,7 @@ from activitystream.feeds import get_entry
 from activitystream.feeds.notifications.counts import count
 from activitystream.models import Ref
 from activitystream.registry import load_belongings, load_instances
-from activitystream.registry.paths import shown_with
+from activitystream.registry.paths import parts_of
 from tests.app.models import Album, LongNote, LongTag, Note, PaidProfile, Photo, Profile, Tag
 from tests.fixtures import People, Register
 
@@ -75,6 +75,11 @@ def test_what_methods_look_at_is_named(
     assert notes() == 1
     note.delete()
     assert notes() == 0
+
+
+def shown_with(options: Any) -> dict[str, Any]:
+    """The models of what is shown with a row, by the lookups that lead from it to them."""
+    return {lookup: relation.related_model for lookup, relation in parts_of(options).items()}
 
 
 def test_what_many_share_tells_nobody(registering: Register) -> None:
