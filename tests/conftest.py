@@ -1,12 +1,12 @@
-"""What every test gets: an empty cache server, and one word for servers that are not there."""
+"""What every test gets: an empty cache server, a way to skip without one, and its place in a parallel run."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
@@ -25,18 +25,56 @@ from tests.fixtures import (  # noqa: F401
     store,
     transactional_db,
 )
+from tests.settings import KEY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+HERE = Path(__file__).parent
+SLOW = {"browser", "example", "faults", "oracle", "tasks"}
+"""Folders whose tests are all slow: they start processes, or run long histories."""
+TOGETHER = {"example", "faults", "tasks", "streams/test_private_server.py", "rest/test_speed.py"}
+"""Folders and modules that measure time or kill processes: one worker runs them all, one after another."""
+SPREAD = {"oracle"}
+"""Folders whose tests take long and share nothing: any worker may run any of them."""
+STORES = {"any_store", "each_store", "redis_store", "store"}
+"""Parameters that repeat a test for each store; `--quick` takes the first."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out slow tests, and use one store")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow, choose what `--quick` runs, and tell pytest-xdist what stays in one process."""
+    for item in items:
+        where = item.path.relative_to(HERE).as_posix()
+        folder = where.split("/")[0]
+        if folder in SLOW:
+            item.add_marker("slow")
+        if {folder, where} & TOGETHER:
+            item.add_marker(pytest.mark.xdist_group("together"))
+        elif folder not in SPREAD:  # what a module makes once is made once
+            item.add_marker(pytest.mark.xdist_group(where))
+    if config.getoption("quick"):
+        left_out = [item for item in items if item.get_closest_marker("slow") or _is_repeated(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    """Return True if the test runs with another store than the first."""
+    call = getattr(item, "callspec", None)
+    return call is not None and any(call.indices.get(name, 0) for name in STORES)
+
 
 @pytest.fixture(autouse=True)
 def _no_keys_left() -> Iterator[None]:
-    """Delete the keys of this suite after each test; on a real server, nobody else's."""
+    """Delete the keys of this process's tests after each of them; on a real server, nobody else's."""
     yield
     cache.delete_pattern("throttle_*")
     client = get_redis_connection("default")
-    if keys := list(client.scan_iter(match=f"{settings.ACTIVITYSTREAM['KEY_PREFIX']}*", count=1000)):
+    if keys := list(client.scan_iter(match=f"{KEY_PREFIX}:*", count=1000)):
         client.delete(*keys)
 
 

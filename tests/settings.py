@@ -128,11 +128,15 @@ TEMPLATES = [
     }
 ]
 
+KEY_PREFIX = "-".join(filter(None, ["activitystream-test", os.environ.get("PYTEST_XDIST_WORKER")]))
+"""Of all keys of this process: several may use one server."""
+
 _redis_url = os.environ.get("ACTIVITYSTREAM_TEST_REDIS_URL", "")
 _fake_pool = {"connection_class": fakeredis.FakeRedisConnection, "server": fakeredis.FakeServer()}
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
+        "KEY_PREFIX": KEY_PREFIX,
         "LOCATION": _redis_url or "redis://fakeredis:6379/0",
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": 5,
@@ -144,7 +148,7 @@ CACHES = {
 
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 
-ACTIVITYSTREAM: dict[str, Any] = {"KEY_PREFIX": "activitystream-test"}
+ACTIVITYSTREAM: dict[str, Any] = {"KEY_PREFIX": KEY_PREFIX}
 
 # Django 6 has the tasks framework in itself; on 5.2 the backport stands in.
 _tasks = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"

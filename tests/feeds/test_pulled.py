@@ -18,6 +18,7 @@ from activitystream.publishing import review
 from activitystream.streams import State, get_store
 from tests.app.models import Album
 from tests.oracle.truth import expected, pages
+from tests.settings import KEY_PREFIX
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def site(request: pytest.FixtureRequest) -> Iterator[None]:
     changed = {
         "STREAMS": request.param,
-        "KEY_PREFIX": "activitystream-test",
+        "KEY_PREFIX": KEY_PREFIX,
         "PULL_ABOVE": 3,
         "CHUNK_SIZE": 2,
         "MAX_LENGTH": 5,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from copy import deepcopy
+from importlib.util import find_spec
 from typing import Any
 
 from pyld import jsonld
@@ -11,6 +13,9 @@ from pyld.documentloader.frozen import FrozenDocumentLoader
 from activitystream.formats.as2 import ACTIVITY_STREAMS, EXTENSION
 
 _loader = FrozenDocumentLoader()  # the official context as that package ships it; nothing is fetched
+MODELS = find_spec("activitypubdantic") is not None
+if not MODELS and os.environ.get("ACTIVITYSTREAM_REQUIRE_MODELS"):
+    raise ImportError("activitypubdantic is not installed (ACTIVITYSTREAM_REQUIRE_MODELS is set)")
 AS = f"{ACTIVITY_STREAMS}#"
 
 
@@ -38,11 +43,11 @@ def _check(node: Any) -> None:
 
 
 def model(document: dict[str, Any]) -> Any:
-    """The document as the model of its type, where that package can be installed."""
-    try:
-        from activitypubdantic import models
-    except ImportError:
+    """Return the document as the model of its type, or None where that package is not installed (noxfile.py)."""
+    if not MODELS:
         return None
+    from activitypubdantic import models
+
     return getattr(models, f"{document['type']}Model")(**deepcopy(document))
 
 

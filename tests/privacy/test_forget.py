@@ -31,6 +31,7 @@ from activitystream.registry import ModelActivity, register, unregister
 from tests.app.activities import UserActivity
 from tests.app.models import Album, Note, Page, Photo, Tag
 from tests.fixtures import STORES, Replica
+from tests.settings import KEY_PREFIX
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 KEY = 918273645
@@ -114,7 +115,7 @@ def traces_in_sql() -> list[str]:
 def dump() -> Iterator[tuple[str, bytes]]:
     """Every key of the store with what it holds, as bytes."""
     client = get_redis_connection("default")
-    for key in client.scan_iter(match="activitystream-test:*"):
+    for key in client.scan_iter(match=f"{KEY_PREFIX}:*"):
         match client.type(key):
             case b"list":
                 yield key.decode(), b" ".join(client.lrange(key, 0, -1))
