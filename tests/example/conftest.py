@@ -106,12 +106,12 @@ def _alive(pid: int) -> bool:
     return bool(state.strip()) and not state.startswith("Z")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("example")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(data: Path) -> Iterator[Site]:
     with running(data) as started:
         yield started

@@ -40,6 +40,7 @@ from activitystream.feeds.groups import cursor, read
 from activitystream.publishing import fan_out
 from tests.app.models import Album, Photo
 from tests.fixtures import People
+from tests.histories import histories, tried
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -243,8 +244,9 @@ def test_what_comes_late_or_goes_meanwhile_makes_no_group_come_twice_or_not_at_a
     assert len({group.key for group in [*first, *rest]}) == len([*first, *rest])
 
 
+@histories
 @hypothesis_settings(
-    max_examples=30,
+    max_examples=tried(30),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -31,6 +31,7 @@ from activitystream import (
 from activitystream.checks import check_feeds
 from activitystream.feeds.base import _feeds
 from activitystream.streams import get_store
+from tests.histories import histories, tried
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -118,8 +119,9 @@ def test_neither_twice_nor_left_out_whatever_happens(top: Any, ana: Any) -> None
     assert ids(rest) == [made[n] for n in (8, 7, 6, 5, 3, 2, 1, 0)]
 
 
+@histories
 @hypothesis_settings(
-    max_examples=25,
+    max_examples=tried(25),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -43,7 +43,7 @@ def _check(node: Any) -> None:
 
 
 def model(document: dict[str, Any]) -> Any:
-    """Return the document as the model of its type, or None where that package is not installed (noxfile.py)."""
+    """Return the document as the model of its type; None where that package is not installed (noxfile.py)."""
     if not MODELS:
         return None
     from activitypubdantic import models

@@ -7,7 +7,6 @@ end the sweeper runs; then every stream must equal its query, and paging both wa
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,6 +43,7 @@ from activitystream.publishing import review
 from activitystream.streams import State, get_store
 from tests.app.models import Album
 from tests.fixtures import store_in_use
+from tests.histories import histories, tried
 from tests.settings import KEY_PREFIX
 
 from .steps import Operation, SteppedStore
@@ -57,8 +57,6 @@ albums = st.integers(0, ALBUMS - 1)
 tolds = st.sets(people, max_size=PEOPLE)
 whats = st.one_of(st.none(), st.tuples(st.just("person"), people), st.tuples(st.just("album"), albums))
 schedules = st.lists(st.tuples(st.integers(0, 1000), st.sampled_from([1, 2, 4, 30])), min_size=1, max_size=6)
-EXAMPLES = int(os.environ.get("ACTIVITYSTREAM_ORACLE_EXAMPLES", "20"))
-"""Histories tried: few at each run of the suite, for they add up; many more in CI."""
 COMMON = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -348,13 +346,14 @@ def stepped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             yield
 
 
+@histories
 @pytest.mark.django_db(transaction=True)
 def test_every_feed_is_its_query_after_any_history(stepped: None) -> None:
     run_state_machine_as_test(
         Site,
         settings=settings(
             COMMON,
-            max_examples=EXAMPLES // 2,
+            max_examples=tried(10),
             stateful_step_count=40,
         ),
     )

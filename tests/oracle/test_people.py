@@ -6,7 +6,6 @@ reader must be what it says, warm and after a flush.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from inspect import signature
@@ -46,11 +45,11 @@ from activitystream.operations import Verdict, verify
 from activitystream.registry import options_for
 from activitystream.streams import get_store
 from tests.app.models import Photo
+from tests.histories import histories, tried
 
 User = get_user_model()
-EXAMPLES = int(os.environ.get("ACTIVITYSTREAM_ORACLE_EXAMPLES", "20")) // 3
-HOUR = 60 * EXAMPLES
-"""Steps of the long history: one for each second of an hour at 180 examples."""
+HOUR = tried(360)
+"""Steps of the long history; ten times as many histories make one step for each second of an hour."""
 PEOPLE = range(4)
 people = st.sampled_from(PEOPLE)
 visibilities = st.sampled_from(["public", "public", "followers", "named", "self"])
@@ -322,13 +321,14 @@ def _private_people() -> Iterator[None]:
     register(User)(before)
 
 
+@histories
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_private_people", "store")
 def test_everybody_sees_what_the_model_says_after_any_history() -> None:
     run_state_machine_as_test(
         People,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=tried(6),
             stateful_step_count=30,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes
@@ -344,6 +344,7 @@ HAPPENS = (
 )
 
 
+@histories
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_private_people", "store")
 @pytest.mark.parametrize("bounds", [{}, {"MAX_LENGTH": 15, "PULL_ABOVE": 2}], ids=["as set", "small"])

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from activitystream import HomeFeed, follow, publish, retract
 from activitystream.streams import get_store
+from tests.histories import histories, tried
 
 from .conftest import STORES
 from .helpers import walk
@@ -146,9 +147,13 @@ class World:
         assert self.lasting <= set(map(int, found)), "missing"
 
 
+@histories
 @pytest.mark.parametrize("kind", STORES)
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=tried(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    database=None,
 )
 @given(start=st.integers(0, 35), size=st.integers(1, 6), turns=st.lists(ACTIONS, max_size=12))
 def test_exactly_once_while_others_publish_and_retract(

@@ -265,17 +265,18 @@ ORACLES = [
 ]
 
 
-@pytest.mark.parametrize("query", ORACLES)
-def test_other_parameters_do_nothing(query: str, scene: Scene, as_bob: APIClient) -> None:
-    for path in [path for path in ALLOWED if "GET" in ALLOWED[path]]:
-        url = scene.url(path)
-        answers, statements = [], []
-        for asked in (url, url, f"{url}{'&' if '?' in url else '?'}{query}"):  # the first fills caches
-            with CaptureQueriesContext(connection) as queries:
-                answers.append(bytes_of(as_bob.get(asked)))
-            statements.append([re.sub(r"\d{15,}", "NOW", query["sql"]) for query in queries])
-        assert answers[1] == answers[2]
-        assert statements[1] == statements[2]
+@pytest.mark.parametrize("path", [path for path in ALLOWED if "GET" in ALLOWED[path]])
+def test_other_parameters_do_nothing(path: str, scene: Scene, as_bob: APIClient) -> None:
+    def ask(url: str) -> tuple[bytes, list[str]]:
+        with CaptureQueriesContext(connection) as queries:
+            content = bytes_of(as_bob.get(url))
+        return content, [re.sub(r"\d{15,}", "NOW", query["sql"]) for query in queries]
+
+    url = scene.url(path)
+    ask(url)  # fills caches
+    plain = ask(url)
+    for query in ORACLES:
+        assert ask(f"{url}{'&' if '?' in url else '?'}{query}") == plain, query
 
 
 @pytest.mark.parametrize("kind", ["follow' OR 1=1 --", "__class__", "follow__gt", "%25"])

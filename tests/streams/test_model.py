@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activitystream.streams import Addition, State, StreamStore
+from tests.histories import histories, tried
 
 if TYPE_CHECKING:
     from .conftest import MakeStore
@@ -131,12 +132,13 @@ class Site:
             assert len(ids) <= self.max_length + 10 + 1
 
 
+@histories
 @pytest.mark.parametrize("kind", ["memory", "fakeredis", "server"])
 def test_a_stream_never_lies(make_store: MakeStore, kind: str) -> None:
     store = make_store(kind)
 
     @settings(
-        max_examples=100 if kind == "fakeredis" else 300,
+        max_examples=tried(100),
         deadline=None,
         derandomize=False,
         suppress_health_check=[HealthCheck.too_slow],
@@ -152,12 +154,13 @@ def test_a_stream_never_lies(make_store: MakeStore, kind: str) -> None:
     run()
 
 
+@histories
 @pytest.mark.parametrize("kind", ["fakeredis", "server"])
 def test_redis_does_what_memory_does(make_store: MakeStore, kind: str) -> None:
     """The same steps on both give the same answers, but for where within the slack a trim falls."""
     stores = [make_store("memory"), make_store(kind)]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(steps=STEPS)
     def run(steps: list[tuple[str, object]]) -> None:
         sites = [Site(store, None) for store in stores]
