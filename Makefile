@@ -1,15 +1,19 @@
 # Everything for developers, on a machine with Python 3.11 or newer and nothing else. `make` lists the targets.
-# Passed on from the environment or the command line: PORT, SIZE (demo), ARGS (pytest), PYTHON,
-# ACTIVITYSTREAM_TEST_DB, ACTIVITYSTREAM_TEST_REDIS_URL (see tests/settings.py), CHROMIUM and SHOTS=1
-# (test-browser, see tests/browser/conftest.py), QUICK=1 (bench),
+# docs/contributing.md says what each target proves and how long it takes.
+# Passed on from the environment or the command line: PORT, SIZE (demo), ARGS (pytest, nox, chaos, mutants), PYTHON,
+# JOBS (processes for the tests; default: one for each core), ACTIVITYSTREAM_TEST_DB, ACTIVITYSTREAM_TEST_REDIS_URL
+# (see tests/settings.py), CHROMIUM and SHOTS=1 (test-browser, see tests/browser/conftest.py), QUICK=1 (bench),
 # ACTIVITYSTREAM_BENCH_DB (see benchmarks/settings.py).
 
 BIN = .venv/bin
 DATABASE_GROUP = $(filter postgres mariadb,$(ACTIVITYSTREAM_TEST_DB))
+TEST_ENVIRONMENT = .venv/.test $(DATABASE_GROUP:%=.venv/.%)
+JOBS = auto
+PYTEST = $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadgroup
 BENCH_GROUP = $(filter postgres mariadb,$(ACTIVITYSTREAM_BENCH_DB))
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-browser test-all check check-code check-dist docs messages bench clean
+.PHONY: help demo test quick coverage histories chaos mutants test-browser test-all check check-code check-dist docs messages bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -18,14 +22,29 @@ help: ## this list
 demo: .venv/.demo ## the example site on PORT (8000), with its own database and server; SIZE=large: 50,000 people
 	@exec $(BIN)/python -m example_project
 
-test: .venv/.test $(DATABASE_GROUP:%=.venv/.%) ## the tests; ARGS="-k feed" for some of them
-	@exec $(BIN)/python -m pytest -rs $(ARGS)
+test: $(TEST_ENVIRONMENT) ## the tests; ARGS="-k feed" for some of them
+	@exec $(PYTEST) $(ARGS)
+
+quick: $(TEST_ENVIRONMENT) ## the tests that are not slow, on one store
+	@exec $(PYTEST) --quick $(ARGS)
+
+coverage: $(TEST_ENVIRONMENT) ## the tests, with their coverage, which must not fall below the floor in pyproject.toml
+	@exec $(PYTEST) --cov --cov-report= $(ARGS) && $(BIN)/coverage report
+
+histories: $(TEST_ENVIRONMENT) ## the tests of random histories, with fifteen times as many of them
+	@ACTIVITYSTREAM_TEST_HISTORIES=15 exec $(PYTEST) -m histories $(ARGS)
+
+chaos: $(TEST_ENVIRONMENT) ## a whole site under load and faults, ten minutes; ARGS="--seconds 60 --seed 7"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: .venv/.test ## change the code in many places, and see that the tests notice; ARGS="--seed 7 --count 50"
+	@exec $(BIN)/python scripts/mutants.py $(ARGS)
 
 test-browser: .venv/.browser ## the example site in a browser (needs chromium); SHOTS=1 makes the documentation's pictures
 	@exec $(BIN)/python -m pytest -rs tests/browser $(ARGS)
 
 test-all: .venv/.nox ## the tests on the built wheel, with every supported Python that is on the machine
-	@exec $(BIN)/nox
+	@exec $(BIN)/nox $(ARGS)
 
 check: check-code check-dist docs ## style, types, layers, migrations, wheel, documentation
 
@@ -52,7 +71,7 @@ bench: .venv/.bench $(BENCH_GROUP:%=.venv/.%) ## what it costs beside what else 
 	@exec $(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 clean: ## remove what these targets made
-	rm -rf .venv .nox .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis docs/_build dist
+	rm -rf .venv .nox .mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis docs/_build dist
 
 # One virtual environment; .venv/.GROUP says that this dependency group of pyproject.toml is in it.
 .venv/bin/python:

@@ -1,7 +1,9 @@
 """The tests on the built wheel, for each supported Python that is on the machine: `make test-all`.
 
 The first session takes the oldest release of every dependency that pyproject.toml admits, the others the
-newest. Sessions whose interpreter is missing are skipped, and named in the closing list.
+newest. Together with `make test`, each Python, each Django and each database runs the whole suite once.
+Sessions whose interpreter is missing are skipped, and named in the closing list. A session whose database
+server is missing runs on SQLite, and says so.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -53,10 +57,25 @@ def copy_suite(folder: Path) -> Path:
     return folder
 
 
-def run_suite(session: nox.Session, *dependencies: str) -> None:
+def database(wanted: str) -> str:
+    """Return the database that this session wants, or SQLite where its server is not there."""
+    port = {"postgres": 5432, "mariadb": 3306}[wanted]
+    host = os.environ.get("ACTIVITYSTREAM_TEST_DB_HOST", "127.0.0.1")
+    try:
+        socket.create_connection((host, int(os.environ.get("ACTIVITYSTREAM_TEST_DB_PORT", port))), 1).close()
+    except OSError:
+        if os.environ.get("ACTIVITYSTREAM_REQUIRE_SERVERS"):
+            raise SystemExit(f"{wanted} does not answer on {host}: start it") from None
+        return "sqlite"
+    return wanted
+
+
+def run_suite(
+    session: nox.Session, *dependencies: str, on: str = "sqlite", groups: Sequence[str] = ()
+) -> None:
     """Install the wheel, copy the tests away from the source tree, and run them there."""
-    database = os.environ.get("ACTIVITYSTREAM_TEST_DB", "sqlite")
-    groups = ["test"] if database == "sqlite" else ["test", database]
+    session.log(f"Database: {on}")
+    groups = ["test", *groups, *([] if on == "sqlite" else [on])]
     folder = copy_suite(Path(session.create_tmp()) / "suite")
     session.run("pip", "wheel", "-qq", "--no-deps", "--wheel-dir", str(folder), ".")
     (wheel,) = folder.glob("*.whl")
@@ -67,7 +86,12 @@ def run_suite(session: nox.Session, *dependencies: str) -> None:
     session.run(
         "python", "-c", "import activitystream as a; assert 'site-packages' in a.__file__, a.__path__"
     )
-    session.run("python", "-m", "pytest", "-rs", *session.posargs)
+    parallel = ["-n", "auto", "--dist", "loadgroup"]
+    env = {
+        "ACTIVITYSTREAM_TEST_DB": on,
+        "ACTIVITYSTREAM_REQUIRE_MODELS": "1" if "as2-models" in groups else "",
+    }
+    session.run("python", "-m", "pytest", "-rs", *parallel, *session.posargs, env=env)
 
 
 # The directories of the interpreters found go first: a shim that does not run would hide them.
@@ -78,11 +102,17 @@ for _version in ("3.11", "3.12", "3.13"):
 
 @nox.session(python="3.11", name="oldest")
 def django_52(session: nox.Session) -> None:
-    """Django 5.2, and the oldest release of everything else."""
-    run_suite(session, *oldest())
+    """Django 5.2 and the oldest release of everything else, on SQLite; models check AS2 documents, too."""
+    run_suite(session, *oldest(), groups=["as2-models"])
 
 
-@nox.session(python=["3.12", "3.13"], name="newest")
+@nox.session(python="3.12", name="django-6.0")
+def django_60(session: nox.Session) -> None:
+    """Django 6.0, and the newest release of everything else, on PostgreSQL."""
+    run_suite(session, "django==6.0.*", on=database("postgres"))
+
+
+@nox.session(python="3.13", name="django-6.1")
 def django_61(session: nox.Session) -> None:
-    """Django 6.1, and the newest release of everything else."""
-    run_suite(session, "django==6.1.*")
+    """Django 6.1, and the newest release of everything else, on MariaDB."""
+    run_suite(session, "django==6.1.*", on=database("mariadb"))
