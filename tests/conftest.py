@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+pytest_plugins = ["activitystream.testing.plugin", "tests.kit"]
+
+
 @pytest.fixture(autouse=True)
 def _no_keys_left() -> Iterator[None]:
     """Delete the keys of this suite after each test; on a real server, nobody else's."""

@@ -13,6 +13,7 @@ from activitystream import InvalidFollow, accept, block, follow, follow_many, in
 from activitystream.graph import tables
 from activitystream.graph.base import Graph
 from activitystream.registry import options_for
+from tests.kit import Limit
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +102,7 @@ def test_only_the_signed_in_have_any(photo: Any) -> None:
         suggestions(photo)
 
 
-def test_the_work_is_bounded(ana: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_is_bounded(ana: Any, people: Any, limit: Limit) -> None:
     everyone = people(30)
     follow_many(ana, everyone[:12])
     for user in everyone[:12]:
@@ -109,7 +110,7 @@ def test_the_work_is_bounded(ana: Any, people: Any, monkeypatch: pytest.MonkeyPa
     with CaptureQueriesContext(connection) as captured:
         assert len(suggestions(ana)) == 18
     assert len(captured) <= 8
-    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    limit("graph.tables", AT_ONCE=1)
     with CaptureQueriesContext(connection) as captured:
         suggestions(ana)
     assert len([query for query in captured if query["sql"].endswith("LIMIT 10")]) == 2

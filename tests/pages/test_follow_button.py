@@ -14,8 +14,8 @@ from django.urls import reverse
 from activitystream import NotRegistered, OutboxFeed, follow, unfollow
 from activitystream.models import FollowRequest, Ref
 from activitystream.registry import options_for_label
-from activitystream.templatetags import _relations
 from tests.app.models import Album, Photo, Unregistered
+from tests.kit import Limit
 
 from .conftest import fresh
 from .test_escaping import Tags
@@ -212,9 +212,9 @@ def test_who_follows_too_many_to_read_them_all(
     ben: User,
     render: Callable[..., str],
     django_assert_num_queries: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    limit: Limit,
 ) -> None:
-    monkeypatch.setattr(_relations, "AT_ONCE", 3)
+    limit("templatetags._relations", AT_ONCE=3)
     followees = [people(f"p{number}") for number in range(5)]
     for person in followees:
         follow(ben, person)

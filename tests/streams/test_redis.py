@@ -13,10 +13,10 @@ from django_redis import get_redis_connection
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions, StreamStore
-from activitystream.streams import redis as redis_module
 from activitystream.streams.connection import Breaker
 from activitystream.streams.redis import RedisStore
 from example_project.private_server import private_server
+from tests.kit import Limit
 
 from .conftest import ALIAS, cache
 from .helpers import add, big, warm
@@ -208,8 +208,8 @@ def test_a_stamp_from_a_future_that_a_failover_undid_is_worth_nothing(redis_stor
     assert store.get(7) is None
 
 
-def test_the_changes_stay_few(redis_store: StreamStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_module, "MAX_CHANGES", 50)
+def test_the_changes_stay_few(redis_store: StreamStore, limit: Limit) -> None:
+    limit("streams.redis", MAX_CHANGES=50)
     redis_store.get_many([7])
     [changes] = [key for key in keys_of(redis_store) if key.endswith("changes")]
     for number in range(200):
@@ -218,10 +218,8 @@ def test_the_changes_stay_few(redis_store: StreamStore, monkeypatch: pytest.Monk
         assert client().hlen(changes) <= 52
 
 
-def test_ids_past_what_one_command_takes_are_left_to_sql(
-    redis_store: StreamStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_module, "MAX_IDS", 3)
+def test_ids_past_what_one_command_takes_are_left_to_sql(redis_store: StreamStore, limit: Limit) -> None:
+    limit("streams.redis", MAX_IDS=3)
     warm(redis_store, S, [5, 4, 3, 2, 1], complete=True, max_length=None)
     contents = redis_store.contents(S)
     assert (contents.ids, contents.complete) == ([5, 4, 3], False)
