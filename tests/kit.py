@@ -18,14 +18,14 @@ from activitystream.models import JournalEntry
 from activitystream.streams import get_store
 from activitystream.testing import use_store
 
-Limit = Callable[..., None]
+Shrink = Callable[..., None]
 Clocks = Callable[..., "Clock"]
 Spying = Callable[..., Any]
 
 
 @pytest.fixture
-def limit() -> Iterator[Limit]:
-    """Change numbers of a module for one test, so that few rows reach them: `limit("live.hub", CHECK=0.1)`.
+def shrink() -> Iterator[Shrink]:
+    """Shrink numbers of a module for one test, so that few rows reach them: `shrink("live.hub", CHECK=0.1)`.
 
     Fails if the module has no such constant, or one of another type: a number that is moved or renamed cannot
     leave a test behind that proves nothing.
@@ -98,12 +98,13 @@ def clock() -> Iterator[Clocks]:
 @contextmanager
 def _clock_in(module: str, clock: Clock) -> Iterator[None]:
     home = import_module(module)
-    assert vars(home)["time"] is time, f"{module} does not import the module time"
+    before = vars(home)["time"]
+    assert before is time or isinstance(before, Clock), f"{module} does not import the module time"
     vars(home)["time"] = clock
     try:
         yield
     finally:
-        vars(home)["time"] = time
+        vars(home)["time"] = before
 
 
 class StandIn:
@@ -135,17 +136,12 @@ def store_with() -> Iterator[Spying]:
         yield replace
 
 
-_dispatched: list[JournalEntry] = []
-
-
-def keep(entry: JournalEntry) -> None:
-    """A dispatcher (the setting `DISPATCH`) that hands nothing to workers."""
-    _dispatched.append(entry)
-
-
 @pytest.fixture
-def dispatched(activitystream_settings: Callable[..., None]) -> list[JournalEntry]:
-    """Journal entries that no worker gets, in order."""
-    activitystream_settings(DISPATCH=f"{__name__}.keep")
-    _dispatched.clear()
-    return _dispatched
+def dispatched(monkeypatch: pytest.MonkeyPatch) -> list[JournalEntry]:
+    """Journal entries that are handed to workers, in order; no worker gets them.
+
+    Not by the setting `DISPATCH`: a change of the settings would make another store.
+    """
+    entries: list[JournalEntry] = []
+    monkeypatch.setattr("activitystream.journal.tasks.dispatch", entries.append)
+    return entries

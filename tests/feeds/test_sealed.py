@@ -31,7 +31,7 @@ from activitystream.feeds.sealed import is_sealed, seal, seal_id, unseal, unseal
 from activitystream.ids import MAX_ID
 from tests.app.models import Photo
 from tests.fixtures import Configure, People, Register
-from tests.kit import Limit
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -252,10 +252,10 @@ def by_verb(entry: Entry) -> str:
 
 @pytest.mark.parametrize("by", ["verb", by_verb])
 def test_no_page_of_groups_tells_an_id_that_is_not_shown(
-    ana: Any, any_store: str, hidden: list[int], limit: Limit, by: Any
+    ana: Any, any_store: str, hidden: list[int], shrink: Shrink, by: Any
 ) -> None:
-    limit("feeds.groups.read", PATIENCE=2, SLAB=3, SCANNED=12)
-    limit("feeds.groups.cursor", REMEMBERED=1)
+    shrink("feeds.groups.read", PATIENCE=2, SLAB=3, SCANNED=12)
+    shrink("feeds.groups.cursor", REMEMBERED=1)
     feed = OutboxFeed(ana)
     pages = list(walk(lambda **at: feed.groups(2, by=by, **at), "after", None, "next_cursor"))
     assert [group.verb for page in pages for group in page] == ["last", "first"]
@@ -269,8 +269,8 @@ def test_no_page_of_groups_tells_an_id_that_is_not_shown(
         feed.groups(2, by="actor", after=sealed)
 
 
-def test_a_page_of_groups_that_begins_with_what_is_hidden(ana: Any, any_store: str, limit: Limit) -> None:
-    limit("feeds.groups.read", PATIENCE=2, SLAB=3)
+def test_a_page_of_groups_that_begins_with_what_is_hidden(ana: Any, any_store: str, shrink: Shrink) -> None:
+    shrink("feeds.groups.read", PATIENCE=2, SLAB=3)
     publish(actor=ana, verb="wave", published=NOON)
     made = publish_many(Draft(actor=ana, verb="secret", visibility="self") for _ in range(20))
     pages = list(walk(lambda **at: OutboxFeed(ana).groups(2, by="verb", **at), "after", None, "next_cursor"))
@@ -286,10 +286,10 @@ def test_groups_that_are_all_shown_have_cursors_that_stay(ana: Any, any_store: s
 
 
 def test_no_page_of_notifications_tells_an_id_that_is_not_shown(
-    ana: Any, people: People, any_store: str, limit: Limit
+    ana: Any, people: People, any_store: str, shrink: Shrink
 ) -> None:
-    limit("feeds.notifications.groups", PATIENCE=2)
-    limit("feeds.notifications.rows", BATCH=3)
+    shrink("feeds.notifications.groups", PATIENCE=2)
+    shrink("feeds.notifications.rows", BATCH=3)
     ben, cy = people("ben", "cy")
     photos = Photo.objects.bulk_create(Photo(owner=ana, caption=str(n)) for n in range(30))
     shown = [photos[0], photos[29]]

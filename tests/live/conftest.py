@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from activitystream.live import get_hub
-from tests.kit import Limit
+from tests.kit import Shrink
 
 from .browser import Browser
 
@@ -30,9 +30,9 @@ def login() -> Callable[[Any], Any]:
 
 
 @pytest.fixture
-def open_live(transactional_db: None, store: Any, login: Any, limit: Limit) -> Iterator[Open]:
+def open_live(transactional_db: None, store: Any, login: Any, shrink: Shrink) -> Iterator[Open]:
     """Opens a live feed, as this user or nobody, and waits until it begins."""
-    limit("live.hub", PAUSE=0.1)  # the thread ends sooner
+    shrink("live.hub", PAUSE=0.1)  # the thread ends sooner
     opened: list[Browser] = []
 
     def make(url: str, user: Any = None, *, last_id: str = "", **headers: str) -> Browser:

@@ -7,7 +7,6 @@ reader must be what it says, warm and after a flush.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from inspect import signature
 from random import Random
@@ -22,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from activitystream import (
     HomeFeed,
     InvalidFollow,
-    ModelActivity,
     NotificationsFeed,
     OutboxFeed,
     accept,
@@ -33,17 +31,14 @@ from activitystream import (
     incoming,
     mute,
     publish,
-    register,
     retract,
     unblock,
     unfollow,
     unmute,
-    unregister,
 )
 from activitystream.feeds import get_entry
 from activitystream.models import Activity, Follow, PulledAudience
 from activitystream.operations import Verdict, verify
-from activitystream.registry import options_for
 from activitystream.streams import get_store
 from tests.app.models import Photo
 
@@ -313,13 +308,8 @@ def retract_all() -> None:
 
 
 @pytest.fixture
-def _private_people() -> Iterator[None]:
-    before = type(options_for(User))
-    unregister(User)
-    register(User)(type("Private", (ModelActivity,), {"name": "username", "private": "is_staff"}))
-    yield
-    unregister(User)
-    register(User)(before)
+def _private_people(register_model: Any) -> None:
+    register_model(User, name="username", private="is_staff")
 
 
 @pytest.mark.django_db(transaction=True)

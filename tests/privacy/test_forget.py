@@ -86,7 +86,7 @@ def zephyrine(ana: Any, ben: Any) -> Any:
 
 
 @pytest.fixture
-def people_as() -> Iterator[Any]:
+def people_as(isolated_registry: None) -> Any:
     """Register the user model anew, for one test."""
     user = get_user_model()
 
@@ -94,8 +94,7 @@ def people_as() -> Iterator[Any]:
         unregister(user)
         register(user)(options)
 
-    yield anew
-    anew(UserActivity)
+    return anew
 
 
 def traces_in_sql() -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions
 from activitystream.streams.memory import MemoryStore
-from tests.kit import Limit
+from tests.kit import Shrink
 
 from .helpers import add, warm
 
@@ -64,8 +64,8 @@ def test_bodies_expire(memory: MemoryStore, clock: Clock) -> None:
     assert memory.get(1) is None
 
 
-def test_bodies_stay_few(memory: MemoryStore, limit: Limit) -> None:
-    limit("streams.memory", MAX_BODIES=10)
+def test_bodies_stay_few(memory: MemoryStore, shrink: Shrink) -> None:
+    shrink("streams.memory", MAX_BODIES=10)
     for id in range(100):
         memory.put([Body(id, b"x", [])], memory.get_many([id]).stamp)
         assert memory.get(id) == b"x"
