@@ -68,6 +68,9 @@ def _is_repeated(item: pytest.Item) -> bool:
     return call is not None and any(call.indices.get(name, 0) for name in STORES)
 
 
+pytest_plugins = ["activitystream.testing.plugin", "tests.kit"]
+
+
 @pytest.fixture(autouse=True)
 def _no_keys_left() -> Iterator[None]:
     """Delete the keys of this process's tests after each of them; on a real server, nobody else's."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import fakeredis
@@ -12,13 +11,12 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from redis.connection import AbstractConnection
 
-from activitystream import ModelActivity, StoreUnavailable
+from activitystream import ModelActivity
 from activitystream.models import Activity
-from activitystream.registry import is_registered, options_for, register
-from activitystream.registry.registry import unregister
+from activitystream.registry import registered
 from activitystream.streams import get_store
 from tests.app.models import Album, Photo
 
@@ -64,13 +62,9 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture
-def configure(settings: Any) -> Configure:
+def configure(activitystream_settings: Configure) -> Configure:
     """Change settings of the app for one test: `configure(MAX_LENGTH=3)`."""
-
-    def change(**values: Any) -> None:
-        settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, **values}
-
-    return change
+    return activitystream_settings
 
 
 @pytest.fixture(params=STORES)
@@ -95,23 +89,9 @@ def store(request: pytest.FixtureRequest, configure: Configure) -> Any:
 
 
 @pytest.fixture
-def registering() -> Iterator[Register]:
+def registering(register_model: Register) -> Register:
     """Register a model for one test, in place of what it was: `registering(Note, on_create="write")`."""
-    before: dict[type[models.Model], type[ModelActivity] | None] = {}
-
-    def make(model: type[models.Model], **attributes: Any) -> ModelActivity:
-        before.setdefault(model, type(options_for(model)) if is_registered(model) else None)
-        if is_registered(model):
-            unregister(model)
-        register(model)(type(f"{model.__name__}Activity", (ModelActivity,), attributes))
-        return options_for(model)
-
-    yield make
-    for model, options_class in before.items():
-        if is_registered(model):
-            unregister(model)
-        if options_class is not None:
-            register(model)(options_class)
+    return register_model
 
 
 @pytest.fixture
@@ -158,20 +138,6 @@ class Replica:
         return "default"
 
 
-class Broken:
-    """Whatever is asked of it, or of its parts (`store.events`): the store is not there."""
-
-    @property
-    def events(self) -> Broken:
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        return Broken()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise StoreUnavailable("the server is down")
-
-
 @pytest.fixture
 def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Grows by one with each time that something is sent to Redis for the first time, or after an answer was
@@ -201,36 +167,15 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return trips
 
 
-@contextmanager
-def store_in_use(store: Any) -> Iterator[None]:
-    """Inside, this is the store of the process. Settings are to be changed around it, not in it."""
-    from activitystream import streams
-
-    before = list(streams._made)
-    streams._made[:] = [store]
-    try:
-        yield
-    finally:
-        streams._made[:] = before
-
-
-@contextmanager
-def store_down() -> Iterator[None]:
-    """Inside, every call of the store fails."""
-    with store_in_use(Broken()):
-        yield
-
-
 @pytest.fixture
-def private_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def private_rows(override_registration: Register) -> None:
     """Whose last name is "private" is; and albums of that title."""
-    people: Any = lambda self, user: user.last_name == "private"  # noqa: E731
-    albums: Any = lambda self, album: album.title == "private"  # noqa: E731
-    monkeypatch.setattr(type(options_for(get_user_model())), "private", people)
-    monkeypatch.setattr(type(options_for(Album)), "private", albums)
+    override_registration(get_user_model(), private=lambda self, user: user.last_name == "private")
+    override_registration(Album, private=lambda self, album: album.title == "private")
 
 
 @pytest.fixture
-def any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+def any_kind(override_registration: Register) -> None:
     """Clients may choose any kind of follow."""
-    monkeypatch.setattr(ModelActivity, "may_follow", lambda self, obj, kind, user: True)
+    for options in registered():
+        override_registration(options.model, may_follow=lambda self, obj, kind, user: True)

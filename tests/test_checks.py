@@ -11,7 +11,6 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from activitystream.checks import check_registrations, check_settings
-from activitystream.registry import options_for, register
 from activitystream.registry.registry import unregister
 from tests.app.models import Note
 
@@ -37,10 +36,10 @@ def test_nothing_is_wrong_here() -> None:
     call_command("check", tag=["activitystream"])
 
 
-def test_they_are_run_by_the_command(configure: Any) -> None:
+def test_they_are_run_by_the_command(settings: Any) -> None:
     from django.core.management.base import SystemCheckError
 
-    configure(NOTHING=1)
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "NOTHING": 1}
     with pytest.raises(SystemCheckError, match=r"activitystream\.E003"):
         call_command("check")
 
@@ -50,8 +49,8 @@ def test_no_dict(settings: Any) -> None:
     only(check_settings(), "E002", "must be a dict, not list")
 
 
-def test_no_such_setting(configure: Any) -> None:
-    configure(MAX_LENGHT=3)
+def test_no_such_setting(settings: Any) -> None:
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "MAX_LENGHT": 3}
     assert "MAX_LENGTH" in only(check_settings(), "E003", "ACTIVITYSTREAM['MAX_LENGHT'] is not a setting")
 
 
@@ -203,13 +202,8 @@ def test_right_registrations(registering: Any, declared: dict[str, Any]) -> None
     assert check_registrations() == []
 
 
-def test_users_that_are_not_registered() -> None:
-    user = get_user_model()
-    options = type(options_for(user))
-    unregister(user)
-    try:
-        (message,) = check_registrations()
-        assert (message.id, message.is_serious()) == ("activitystream.W002", False)
-        assert "@register(get_user_model())" in str(message.hint)
-    finally:
-        register(user)(options)
+def test_users_that_are_not_registered(isolated_registry: None) -> None:
+    unregister(get_user_model())
+    (message,) = check_registrations()
+    assert (message.id, message.is_serious()) == ("activitystream.W002", False)
+    assert "@register(get_user_model())" in str(message.hint)

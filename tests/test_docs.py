@@ -27,9 +27,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from django.template import engines
 
-from activitystream.feeds.base import _feeds
-from activitystream.registry import register, registered, unregister
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -71,23 +68,8 @@ def run(block: Block, page: Path, namespace: dict[str, Any]) -> None:
         engines["django"].from_string(load + block.text)
 
 
-@pytest.fixture
-def _registry_as_before() -> Iterator[None]:
-    before, feeds = {options.model: type(options) for options in registered()}, dict(_feeds)
-    yield
-    _feeds.clear()
-    _feeds.update(feeds)
-    now = {options.model: type(options) for options in registered()}
-    for model in now:
-        if now[model] is not before.get(model):
-            unregister(model)
-    for model, declared in before.items():
-        if now.get(model) is not declared:
-            register(model)(declared)
-
-
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.usefixtures("isolated_registry", "isolated_feeds")
 @pytest.mark.parametrize(
     "page", [pytest.param(page, id=str(page.relative_to(HERE))) for page in PAGES if page.exists()]
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from activitystream.streams import bridge
 from .entries import Entry
 from .filters import NONE, Filters, Models, Values
 from .groups import By, Group, Groups, read_groups
-from .names import check_name, check_stream, clashes, who_says
+from .names import check_name, check_stream, clashes, isolated_clashes, who_says
 from .pages import Page, read_page
 from .visibility import Viewer, as_viewer
 
@@ -37,6 +37,7 @@ __all__ = [
     "feeds_of",
     "followed_kinds",
     "get_feed",
+    "isolated",
 ]
 
 
@@ -338,3 +339,15 @@ def get_feed(name: str) -> type[Feed]:
         return _feeds[name]
     except KeyError:
         raise LookupError(f"there is no feed {name!r}; declared are: {', '.join(sorted(_feeds))}") from None
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Restore the declared feeds at the end of the block (for tests)."""
+    before = dict(_feeds)
+    with isolated_clashes():
+        try:
+            yield
+        finally:
+            _feeds.clear()
+            _feeds.update(before)

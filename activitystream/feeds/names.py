@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from inspect import getattr_static
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,15 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from .base import Feed
 
-__all__ = ["MAX_NAME", "RESERVED", "check_name", "check_stream", "clashes", "who_says"]
+__all__ = [
+    "MAX_NAME",
+    "RESERVED",
+    "check_name",
+    "check_stream",
+    "clashes",
+    "isolated_clashes",
+    "who_says",
+]
 
 MAX_NAME = 32
 """Characters: it begins the name of every stream, and stands in columns of our tables."""
@@ -64,6 +73,17 @@ def check_stream(feed: type[Feed]) -> None:
 def clashes(known: Mapping[str, type[Feed]]) -> list[tuple[type[Feed], type[Feed]]]:
     """Pairs of feeds with one name, which the second has; one that derives from the other replaces it."""
     return [pair for name, pair in _clashes.items() if known.get(name) is pair[1]]
+
+
+@contextmanager
+def isolated_clashes() -> Iterator[None]:
+    """Restore the recorded clashes at the end of the block (for tests)."""
+    before = dict(_clashes)
+    try:
+        yield
+    finally:
+        _clashes.clear()
+        _clashes.update(before)
 
 
 def _path(feed: type[Feed]) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,7 +13,16 @@ from activitystream.exceptions import NotRegistered
 
 from .options import ModelActivity
 
-__all__ = ["is_registered", "options_for", "options_for_label", "register", "registered", "unregister"]
+__all__ = [
+    "is_registered",
+    "isolated",
+    "observe",
+    "options_for",
+    "options_for_label",
+    "register",
+    "registered",
+    "unregister",
+]
 
 T = TypeVar("T", bound=type[ModelActivity])
 Hook = Callable[[ModelActivity], None]
@@ -111,3 +121,30 @@ def options_for(model: type[models.Model]) -> ModelActivity:
 def options_for_label(label: str) -> ModelActivity | None:
     """What the model of this lower-case label ("photos.photo") says; None if it is not registered."""
     return _registered.get(label)
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Restore all registrations and observers at the end of the block, in their order (for tests)."""
+    before = dict(_registered)
+    observers = list(_on_register), list(_on_unregister)
+    try:
+        yield
+    finally:
+        _on_register[:], _on_unregister[:] = observers
+        _restore(before)
+
+
+def _restore(before: dict[str, ModelActivity]) -> None:
+    for label, options in list(_registered.items()):
+        if before.get(label) is not options:
+            del _registered[label]
+            for hook in _on_unregister:
+                hook(options)
+    for label, options in before.items():
+        if label not in _registered:
+            _registered[label] = options
+            for hook in _on_register:
+                hook(options)
+    for label in before:  # the order in which they were registered
+        _registered[label] = _registered.pop(label)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.core.signals import setting_changed
@@ -38,18 +40,24 @@ __all__ = [
     "Usage",
     "get_events",
     "get_store",
+    "make_store",
+    "replaced",
 ]
 
 _lock = threading.Lock()
 _made: list[StreamStore | None] = []
 """Empty until the store was made: None is an answer, too."""
+_replacements: list[StreamStore | None] = []
+"""Stores that a test uses instead; the last one counts. A change of the settings leaves them."""
 
 
 def get_store() -> StreamStore | None:
     """The store of this process, as the settings say; None: feeds are answered by SQL alone."""
     with _lock:
+        if _replacements:
+            return _replacements[-1]
         if not _made:
-            _made.append(_make_store())
+            _made.append(make_store(settings.STREAMS))
         return _made[0]
 
 
@@ -59,8 +67,21 @@ def get_events() -> EventLog | None:
     return None if store is None else store.events
 
 
-def _make_store() -> StreamStore | None:
-    if settings.STREAMS is None:
+@contextmanager
+def replaced(store: StreamStore | None) -> Iterator[None]:
+    """Use this store inside the block, in all threads, whatever the settings say (for tests)."""
+    with _lock:
+        _replacements.append(store)
+    try:
+        yield
+    finally:
+        with _lock:
+            _replacements.pop()
+
+
+def make_store(path: str | None) -> StreamStore | None:
+    """Make the store at a dotted path, with options from the settings; None: no store."""
+    if path is None:
         return None
     options = StoreOptions(
         alias=settings.CACHE,
@@ -72,7 +93,7 @@ def _make_store() -> StreamStore | None:
         body_ttl=settings.BODY_TTL,
         retry_after=settings.RETRY_AFTER,
     )
-    return cast("StreamStore", import_string(settings.STREAMS)(options))
+    return cast("StreamStore", import_string(path)(options))
 
 
 def _reset(*, setting: str, **_: Any) -> None:

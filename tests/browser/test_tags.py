@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import asyncio as django_asyncio
@@ -20,7 +21,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from activitystream import block, follow, is_following, mute, publish
-from activitystream.registry import options_for_label
 from tests.app.models import Album, Photo
 
 from . import tagsite
@@ -49,11 +49,11 @@ DECLARED: dict[str, dict[str, Any]] = {
     "auth.user": {
         "name": "first_name",
         "private": "is_staff",
-        "image": lambda row: None if row.username == "dev" else f"/picture/{row.username}.svg",
+        "image": lambda self, row: None if row.username == "dev" else f"/picture/{row.username}.svg",
     },
     "app.photo": {
         "on_create": None,
-        "image": lambda row: f"/picture/{slugify(row.caption)}.svg",
+        "image": lambda self, row: f"/picture/{slugify(row.caption)}.svg",
     },
 }
 CAPTIONS = [
@@ -90,12 +90,11 @@ def _settings(settings: Any) -> None:
 
 
 @pytest.fixture
-def world(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def world(live_server: Any, override_registration: Any) -> dict[str, Any]:
     """Mia's site: people whom she follows, blocks, mutes, and a home of 45 activities."""
     user = get_user_model()
     for label, declared in DECLARED.items():
-        for name, value in declared.items():
-            monkeypatch.setattr(options_for_label(label), name, value)
+        override_registration(apps.get_model(label), **declared)
     names = {
         "mia": "Mia Lindqvist",
         "ana": "Ana Ribeiro",

@@ -25,7 +25,7 @@ from activitystream.streams import StreamStore, get_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pytest
+    from tests.kit import Spying
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -165,15 +165,14 @@ def answers() -> bool:
     return True
 
 
-def at_write(monkeypatch: pytest.MonkeyPatch, step: int, fault: Callable[[], object]) -> None:
+def at_write(store_with: Spying, step: int, fault: Callable[[], object]) -> None:
     """Let the fault happen just before the write number `step` of a fan-out in this process."""
-    store, calls = the_store(), []
-    add = store.add
+    calls: list[int] = []
 
     def add_or_fail(*args: Any, **kwargs: Any) -> None:
         calls.append(1)
         if len(calls) == step:
             fault()
-        add(*args, **kwargs)
+        store.add(*args, **kwargs)
 
-    monkeypatch.setattr(store, "add", add_or_fail)
+    store = store_with(add=add_or_fail)

@@ -13,6 +13,7 @@ from activitystream import publish
 from activitystream.journal import pending
 from activitystream.operations import Verdict
 from example_project.private_server import ServerUnavailable
+from tests.kit import Spying
 
 from .cluster import Node, is_whole, three_nodes
 from .conftest import TIMEOUT, use_server
@@ -75,10 +76,10 @@ def test_requests_do_not_wait_for_a_node(
 
 @pytest.mark.parametrize("victim", [0, 2])
 def test_a_primary_dies_while_fanning_out(
-    nodes: list[Node], transactional_db: None, monkeypatch: pytest.MonkeyPatch, victim: int
+    nodes: list[Node], transactional_db: None, store_with: Spying, victim: int
 ) -> None:
     crowd = Crowd(1_000, warm_every=25)
-    at_write(monkeypatch, 5, nodes[victim].kill)
+    at_write(store_with, 5, nodes[victim].kill)
     activity = publish(actor=crowd.ana, verb="say")
     assert pending().get().step == 3
     crowd.check_pages()

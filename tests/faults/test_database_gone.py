@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from activitystream import publish
 from activitystream.journal import pending
 from activitystream.models import Activity
+from tests.kit import Spying
 
 from .site import Crowd, at_write, sweep_and_verify
 
@@ -59,8 +60,8 @@ def outage() -> Iterator[Outage]:
     made.end()
 
 
-def test_gone_while_fanning_out(crowd: Crowd, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_write(monkeypatch, 9, outage.begin)
+def test_gone_while_fanning_out(crowd: Crowd, outage: Outage, store_with: Spying) -> None:
+    at_write(store_with, 9, outage.begin)
     activity = publish(actor=crowd.ana, verb="say")
     outage.end()
     assert pending().get().step == 7

@@ -9,8 +9,9 @@ import pytest
 from activitystream.journal import pending
 from activitystream.models import Activity
 from activitystream.operations import Verdict
+from tests.kit import Spying
 
-from .site import Crowd, Process, sweep_and_verify, the_store, verdicts
+from .site import Crowd, Process, sweep_and_verify, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ WRITES = 21
 def test_killed_while_fanning_out(
     crowd: Crowd,
     start: Callable[..., Process],
-    monkeypatch: pytest.MonkeyPatch,
+    store_with: Spying,
     step: int,
     when: str,
     steps_done: int,
@@ -40,8 +41,7 @@ def test_killed_while_fanning_out(
     assert before == {(1, "before"): 0, (9, "before"): 14, (9, "after"): 16}[step, when]
     assert verdicts()[Verdict.UNSETTLED] >= len(crowd.readers) - before
     writes: list[int] = []
-    add = the_store().add
-    monkeypatch.setattr(the_store(), "add", lambda *args, **kwargs: writes.append(1) or add(*args, **kwargs))
+    real = store_with(add=lambda *args, **kwargs: writes.append(1) or real.add(*args, **kwargs))
     sweep_and_verify()
     assert len(writes) == WRITES - (step - 1), "the sweeper goes on where the other stood"
     assert pending().count() == 0

@@ -14,6 +14,7 @@ from redis import Redis
 from activitystream import HomeFeed, publish, retract, unfollow
 from activitystream.journal import pending
 from activitystream.operations import Verdict
+from tests.kit import Spying
 
 from .conftest import use_server
 from .site import Crowd, answers, at_write, sweep_and_verify, verdicts, wait_for
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("readers_first", [False, True])
 def test_killed_while_fanning_out_and_started_empty(
-    crowd: Crowd, server: Server, monkeypatch: pytest.MonkeyPatch, readers_first: bool
+    crowd: Crowd, server: Server, store_with: Spying, readers_first: bool
 ) -> None:
-    at_write(monkeypatch, 9, server.kill)
+    at_write(store_with, 9, server.kill)
     activity = publish(actor=crowd.ana, verb="say")
     assert pending().get().step == 7
     crowd.check_pages()
@@ -42,11 +43,9 @@ def test_killed_while_fanning_out_and_started_empty(
     assert verdicts() == {Verdict.SAME: len(crowd.readers)}
 
 
-def test_restarted_empty_between_two_steps(
-    crowd: Crowd, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_restarted_empty_between_two_steps(crowd: Crowd, server: Server, store_with: Spying) -> None:
     """Nobody notices: what the server forgot (streams, scripts, epochs) is made anew."""
-    at_write(monkeypatch, 9, lambda: (server.restart(), wait_for(answers, "the server")))
+    at_write(store_with, 9, lambda: (server.restart(), wait_for(answers, "the server")))
     publish(actor=crowd.ana, verb="say")
     sweep_and_verify()
     crowd.check_pages()

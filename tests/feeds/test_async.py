@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_redis import get_redis_connection
 from redis import Redis
 from redis.credentials import UsernamePasswordCredentialProvider
 
@@ -63,19 +64,23 @@ run = asyncio.run
 """Where no thread is needed, which would keep a connection to SQL. That of `async_to_sync` is the test."""
 
 
-def refuse(*args: Any, **kwargs: Any) -> Any:
-    raise AssertionError("it went to a thread")
+@pytest.fixture
+def no_thread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when it is called, nothing may go to a thread."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("it went to a thread")
+
+    return lambda: monkeypatch.setattr(base, "sync_to_async", refuse)
 
 
-def test_a_warm_page_needs_no_thread(
-    real_redis: None, ana: Any, ben: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_warm_page_needs_no_thread(real_redis: None, ana: Any, ben: Any) -> None:
     follow(ben, ana)
     ids = [publish(actor=ana, verb="wave").pk for _ in range(25)]
     home = HomeFeed(ben)
     warm = home.page(20)
     home.page(25)
-    monkeypatch.setattr(base, "sync_to_async", refuse)
+    no_thread()
     threads = threading.active_count()
     with CaptureQueriesContext(connection) as queries:
         page = run(home.apage(20))
@@ -87,7 +92,7 @@ def test_a_warm_page_needs_no_thread(
 
 
 def test_a_page_that_is_merged_needs_no_thread(
-    real_redis: None, ana: Any, ben: Any, people: Any, configure: Any, monkeypatch: pytest.MonkeyPatch
+    real_redis: None, ana: Any, ben: Any, people: Any, configure: Any
 ) -> None:
     configure(PULL_ABOVE=1)
     for user in (ben, *people("cy", "di")):
@@ -95,7 +100,7 @@ def test_a_page_that_is_merged_needs_no_thread(
     for _ in range(3):
         publish(actor=ana, verb="wave")
     HomeFeed(ben).page()
-    monkeypatch.setattr(base, "sync_to_async", refuse)
+    no_thread()
     assert len(run(HomeFeed(ben).apage())) == 3
 
 
@@ -103,7 +108,7 @@ def test_a_server_that_forgot_the_scripts_is_given_them(real_redis: None, ana: A
     publish(actor=ana, verb="wave")
     feed = OutboxFeed(ana)
     feed.page()
-    get_store()._connection.send([("SCRIPT FLUSH",)])  # type: ignore[union-attr]
+    get_redis_connection("real").script_flush()
     assert len(run(feed.apage())) == 1
 
 
@@ -156,11 +161,11 @@ def locked(real_redis: None, server: Any, settings: Any) -> Iterator[None]:
         client.config_set("requirepass", "")
 
 
-def test_credentials_that_are_provided(locked: None, ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_are_provided(locked: None, ana: Any) -> None:
     publish(actor=ana, verb="wave")
     feed = OutboxFeed(ana)
     feed.page()
-    monkeypatch.setattr(base, "sync_to_async", refuse)
+    no_thread()
     assert len(run(feed.apage())) == 1
     assert get_store().length(feed.stream) == 1, "the store was given up"  # type: ignore[union-attr]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from activitystream import (
     publish_many,
 )
 from activitystream.checks import check_feeds
-from activitystream.feeds.base import _feeds
+from activitystream.feeds import feeds
 from activitystream.feeds.names import RESERVED
 from activitystream.streams import get_store
 from activitystream.testing import check_feed
@@ -32,13 +32,7 @@ from activitystream.urls import urlpatterns
 from tests.app.models import Album, Page, Photo
 from tests.fixtures import People
 
-
-@pytest.fixture(autouse=True)
-def _feeds_as_before() -> Iterator[None]:
-    before = dict(_feeds)
-    yield
-    _feeds.clear()
-    _feeds.update(before)
+pytestmark = pytest.mark.usefixtures("isolated_feeds")
 
 
 @pytest.fixture
@@ -172,7 +166,7 @@ def test_a_feed_in_a_transaction_of_a_test(db: None, any_store: str, people: Peo
 def test_names_that_a_feed_cannot_have(name: str) -> None:
     with pytest.raises(ImproperlyConfigured):
         type("Named", (Feed,), {"name": name})
-    assert name not in _feeds
+    assert name not in {feed.name for feed in feeds()}
 
 
 def test_every_other_address_is_reserved() -> None:

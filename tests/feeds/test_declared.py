@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,20 +9,18 @@ from rest_framework.test import APIClient
 
 from activitystream import Feed, HomeFeed, follow, publish, unfollow
 from activitystream.feeds import feeds, feeds_of
-from activitystream.feeds.base import _feeds
 from activitystream.models import Activity, Ref
 from activitystream.operations.owners import count_owners, owners
 from activitystream.publishing.retract import retract_about
-from activitystream.streams import get_store
 from tests.app.models import Album, Photo
+from tests.kit import Spying
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture
-def declared() -> Iterator[tuple[type[Feed], type[Feed]]]:
+def declared(isolated_feeds: None) -> tuple[type[Feed], type[Feed]]:
     """A feed of what is watched, and one that only albums have."""
-    before = dict(_feeds)
 
     class WatchFeed(HomeFeed):
         name = "watched"
@@ -42,9 +39,7 @@ def declared() -> Iterator[tuple[type[Feed], type[Feed]]]:
         def sources(self) -> list[Any]:
             return [Activity.objects.filter(target_type=self.owner.content_type, target_id=self.owner.id)]
 
-    yield WatchFeed, ContentsFeed
-    _feeds.clear()
-    _feeds.update(before)
+    return WatchFeed, ContentsFeed
 
 
 def verbs(feed: Feed) -> list[str]:
@@ -88,9 +83,9 @@ def test_a_feed_is_owned_by_rows_of_its_models(ana: Any, ben: Any, declared: Any
 
 
 def test_what_a_row_does_not_own_is_not_dropped(
-    ana: Any, declared: Any, store: Any, monkeypatch: pytest.MonkeyPatch
+    ana: Any, declared: Any, store: Any, store_with: Spying
 ) -> None:
     dropped: list[str] = []
-    monkeypatch.setattr(type(get_store()), "delete", lambda self, streams: dropped.extend(streams))
+    store_with(delete=dropped.extend)
     retract_about(Ref("app.photo", "7"))
     assert sorted(dropped) == ["object:app.photo:7", "outbox:app.photo:7"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,6 @@ from activitystream import (
     publish_many,
     retract,
 )
-from activitystream.feeds.base import _feeds
 from activitystream.feeds.bodies import load
 from activitystream.models import Activity
 from activitystream.streams import get_store
@@ -138,15 +137,14 @@ def test_a_page_of_a_narrowed_feed_leaves_the_stream_as_it_is(history: list[int]
 
 
 @pytest.fixture
-def both() -> Iterator[type[Feed]]:
+def both(isolated_feeds: None) -> type[Feed]:
     """A home of two kinds of follow."""
 
     class BothFeed(HomeFeed):
         name = "both"
         follow_kinds = ("follow", "watch")
 
-    yield BothFeed
-    del _feeds["both"]
+    return BothFeed
 
 
 def test_a_kind_narrows_to_what_such_follows_brought(

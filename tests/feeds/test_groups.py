@@ -41,6 +41,7 @@ from activitystream.publishing import fan_out
 from tests.app.models import Album, Photo
 from tests.fixtures import People
 from tests.histories import histories, tried
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -298,9 +299,9 @@ def _three(people: People) -> list[Any]:
 # -- very many --------------------------------------------------------------------------------------------
 
 
-def test_a_feed_with_more_groups_than_a_cursor_names(ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_feed_with_more_groups_than_a_cursor_names(ana: Any, shrink: Shrink) -> None:
     """Then those shown before are told by their members."""
-    monkeypatch.setattr(cursor, "REMEMBERED", 5)
+    shrink("feeds.groups.cursor", REMEMBERED=5)
     publish_many(
         Draft(actor=ana, verb=f"v{n % 30}", published=NOON + timedelta(minutes=n)) for n in range(90)
     )
@@ -311,10 +312,8 @@ def test_a_feed_with_more_groups_than_a_cursor_names(ana: Any, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("by", ["verb", lambda entry: entry.verb])
-def test_what_is_not_counted_is_told(ana: Any, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
-    monkeypatch.setattr(read, "COUNTED", 10)
-    monkeypatch.setattr(read, "TOGETHER", 14)
-    monkeypatch.setattr(read, "SCANNED", 30)
+def test_what_is_not_counted_is_told(ana: Any, shrink: Shrink, by: Any) -> None:
+    shrink("feeds.groups.read", COUNTED=10, TOGETHER=14, SCANNED=30)
     publish_many(
         Draft(actor=ana, verb="few" if n < 4 else "many", published=NOON + timedelta(minutes=n))
         for n in range(40)
@@ -356,10 +355,9 @@ def test_a_page_of_large_groups_looks_at_so_many_and_no_more(
 
 
 def test_small_groups_are_counted_and_large_ones_share_the_rest(
-    ana: Any, any_store: str, monkeypatch: pytest.MonkeyPatch
+    ana: Any, any_store: str, shrink: Shrink
 ) -> None:
-    monkeypatch.setattr(read, "COUNTED", 20)
-    monkeypatch.setattr(read, "TOGETHER", 30)
+    shrink("feeds.groups.read", COUNTED=20, TOGETHER=30)
     sizes = {"two": 2, "four": 4, "many": 40, "others": 50, "more": 9}
     publish_many(
         Draft(actor=ana, verb=verb, published=NOON + timedelta(minutes=n))
@@ -387,12 +385,10 @@ def test_shares(sizes: list[int], share: int) -> None:
 
 
 def test_to_look_for_groups_that_were_shown_is_bounded(
-    people: People, photo: Photo, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+    people: People, photo: Photo, looked_at: list[int], shrink: Shrink
 ) -> None:
     """Where all of them were, and the cursor names none."""
-    monkeypatch.setattr(read, "TOGETHER", 50)
-    monkeypatch.setattr(read, "SPENT", 100)
-    monkeypatch.setattr(read, "SLAB", 10)
+    shrink("feeds.groups.read", TOGETHER=50, SPENT=100, SLAB=10)
     some = people(60)
     publish_many(Draft(actor=actor, verb="see", object=photo) for _ in range(5) for actor in some)
     feed = ObjectFeed(photo)
@@ -407,9 +403,9 @@ def test_to_look_for_groups_that_were_shown_is_bounded(
 
 
 @pytest.mark.parametrize("by", ["verb", lambda entry: entry.verb])
-def test_a_cursor_with_a_floor_is_sealed(ana: Any, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
+def test_a_cursor_with_a_floor_is_sealed(ana: Any, shrink: Shrink, by: Any) -> None:
     """Each page costs what lies above the floor: nobody is to say that this is all there is."""
-    monkeypatch.setattr(cursor, "REMEMBERED", 3)
+    shrink("feeds.groups.cursor", REMEMBERED=3)
     for verb in "abcdefgh":
         publish(actor=ana, verb=verb)
     feed, after, sealed = OutboxFeed(ana), None, list[bool]()
@@ -504,15 +500,11 @@ def test_cursors_of_others_are_refused(history: None, ana: Any) -> None:
             feed.groups(1, by="verb", after=bad)
 
 
-def test_a_group_comes_once_however_much_of_it_is_hidden(
-    ana: Any, configure: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_group_comes_once_however_much_of_it_is_hidden(ana: Any, configure: Any, shrink: Shrink) -> None:
     """Past those that the cursor names, members tell whether it was shown: the newest that may be seen."""
     configure(STREAMS=None)
-    monkeypatch.setattr(cursor, "REMEMBERED", 3)
-    monkeypatch.setattr(read, "TOGETHER", 20)
-    monkeypatch.setattr(read, "SPENT", 30)
-    monkeypatch.setattr(read, "ROUNDS", (1, 2, 1_000))
+    shrink("feeds.groups.cursor", REMEMBERED=3)
+    shrink("feeds.groups.read", TOGETHER=20, SPENT=30, ROUNDS=(1, 2, 1_000))
     photos = Photo.objects.bulk_create([Photo(owner=ana, caption=str(n)) for n in range(12)])
     for visibility in (*["public"] * 2, *["self"] * 8):
         publish_many(Draft(actor=ana, verb="see", object=photo, visibility=visibility) for photo in photos)

@@ -24,8 +24,9 @@ from activitystream.feeds import Feed, get_entry
 from activitystream.ids import MAX_ID
 from activitystream.models import Activity, Ref
 from activitystream.streams import State, StreamStore, get_store
+from activitystream.testing import store_down
 from tests.app.models import Album, Page, Photo
-from tests.fixtures import People, store_down
+from tests.fixtures import People
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)

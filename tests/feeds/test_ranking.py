@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,6 @@ from activitystream import (
     retract,
 )
 from activitystream.checks import check_feeds
-from activitystream.feeds.base import _feeds
 from activitystream.streams import get_store
 from tests.histories import histories, tried
 
@@ -38,7 +37,7 @@ NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def top() -> Iterator[Any]:
+def top(isolated_feeds: None) -> Any:
     class TopFeed(OutboxFeed):
         name = "top"
         ranked = 10
@@ -48,8 +47,7 @@ def top() -> Iterator[Any]:
             self.told.append((viewer, now))
             return entry.data["score"]
 
-    yield TopFeed
-    _feeds.pop("top", None)
+    return TopFeed
 
 
 def scored(actor: Any, scores: list[float]) -> list[int]:
@@ -224,11 +222,8 @@ def test_a_ranked_feed_in_a_template(top: Any, ana: Any) -> None:
     assert first.count("<article") + shown(older).count("<article") == 3
 
 
-def test_what_cannot_be_ranked_is_told() -> None:
-    before = dict(_feeds)
+def test_what_cannot_be_ranked_is_told(isolated_feeds: None) -> None:
     type("Much", (OutboxFeed,), {"name": "much", "ranked": 201, "rank": lambda *args: 0})
     type("Without", (OutboxFeed,), {"name": "without", "ranked": 5})
     messages = [message.msg for message in check_feeds()]
-    _feeds.clear()
-    _feeds.update(before)
     assert messages == ["Much.ranked = 201 cannot be.", "Without.ranked = 5 cannot be."]

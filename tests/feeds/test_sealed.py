@@ -26,14 +26,12 @@ from activitystream import (
     publish,
     publish_many,
 )
-from activitystream.feeds.groups import cursor, read
-from activitystream.feeds.notifications import groups as notification_groups
-from activitystream.feeds.notifications import rows as notification_rows
 from activitystream.feeds.pages import scope_of
 from activitystream.feeds.sealed import is_sealed, seal, seal_id, unseal, unseal_id
 from activitystream.ids import MAX_ID
 from tests.app.models import Photo
 from tests.fixtures import Configure, People, Register
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -254,12 +252,10 @@ def by_verb(entry: Entry) -> str:
 
 @pytest.mark.parametrize("by", ["verb", by_verb])
 def test_no_page_of_groups_tells_an_id_that_is_not_shown(
-    ana: Any, any_store: str, hidden: list[int], monkeypatch: pytest.MonkeyPatch, by: Any
+    ana: Any, any_store: str, hidden: list[int], shrink: Shrink, by: Any
 ) -> None:
-    monkeypatch.setattr(read, "PATIENCE", 2)
-    monkeypatch.setattr(read, "SLAB", 3)
-    monkeypatch.setattr(read, "SCANNED", 12)
-    monkeypatch.setattr(cursor, "REMEMBERED", 1)
+    shrink("feeds.groups.read", PATIENCE=2, SLAB=3, SCANNED=12)
+    shrink("feeds.groups.cursor", REMEMBERED=1)
     feed = OutboxFeed(ana)
     pages = list(walk(lambda **at: feed.groups(2, by=by, **at), "after", None, "next_cursor"))
     assert [group.verb for page in pages for group in page] == ["last", "first"]
@@ -273,11 +269,8 @@ def test_no_page_of_groups_tells_an_id_that_is_not_shown(
         feed.groups(2, by="actor", after=sealed)
 
 
-def test_a_page_of_groups_that_begins_with_what_is_hidden(
-    ana: Any, any_store: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(read, "PATIENCE", 2)
-    monkeypatch.setattr(read, "SLAB", 3)
+def test_a_page_of_groups_that_begins_with_what_is_hidden(ana: Any, any_store: str, shrink: Shrink) -> None:
+    shrink("feeds.groups.read", PATIENCE=2, SLAB=3)
     publish(actor=ana, verb="wave", published=NOON)
     made = publish_many(Draft(actor=ana, verb="secret", visibility="self") for _ in range(20))
     pages = list(walk(lambda **at: OutboxFeed(ana).groups(2, by="verb", **at), "after", None, "next_cursor"))
@@ -293,10 +286,10 @@ def test_groups_that_are_all_shown_have_cursors_that_stay(ana: Any, any_store: s
 
 
 def test_no_page_of_notifications_tells_an_id_that_is_not_shown(
-    ana: Any, people: People, any_store: str, monkeypatch: pytest.MonkeyPatch
+    ana: Any, people: People, any_store: str, shrink: Shrink
 ) -> None:
-    monkeypatch.setattr(notification_groups, "PATIENCE", 2)
-    monkeypatch.setattr(notification_rows, "BATCH", 3)
+    shrink("feeds.notifications.groups", PATIENCE=2)
+    shrink("feeds.notifications.rows", BATCH=3)
     ben, cy = people("ben", "cy")
     photos = Photo.objects.bulk_create(Photo(owner=ana, caption=str(n)) for n in range(30))
     shown = [photos[0], photos[29]]

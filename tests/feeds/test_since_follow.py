@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,12 @@ from django.utils import timezone
 
 from activitystream import HomeFeed, follow, publish, publish_many, retract, unfollow
 from activitystream.feeds import pull
-from activitystream.graph import get_graph
 from activitystream.graph.base import Graph
+from activitystream.graph.tables import FollowGraph
 from activitystream.models import ROLES, Activity, Follow, PulledAudience, Ref
-from activitystream.publishing import Draft, fanout
-from activitystream.streams import State, get_store
+from activitystream.publishing import Draft
+from activitystream.streams import Addition, State, get_store
+from tests.kit import Spying
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 DAY = timedelta(days=1)
@@ -72,25 +74,25 @@ def test_a_batch_is_parted(ana: Any, people: Any, store: Any) -> None:
 
 
 def test_who_unfollows_and_follows_again_meanwhile(
-    ana: Any, ben: Any, store: Any, monkeypatch: pytest.MonkeyPatch
+    ana: Any, ben: Any, store: Any, store_with: Spying
 ) -> None:
     follow(ben, ana)
     began(2)
     assert verbs(ben) == []
-    write = fanout._write
+    home, again = HomeFeed(ben).stream, []
 
-    def then_again(*args: Any) -> None:
-        monkeypatch.setattr(fanout, "_write", write)
-        unfollow(ben, ana)
-        follow(ben, ana)
-        assert verbs(ben) == []  # warm again, before the old write comes
-        given = fanout._given
-        monkeypatch.setattr(fanout, "_given", lambda group, ids, followers: [(ids, followers)])
-        write(*args)  # with what it had read
-        monkeypatch.setattr(fanout, "_given", given)
+    def then_again(additions: Iterable[Addition], **options: Any) -> None:
+        written = list(additions)
+        if not again and any(home in streams for streams, _ in written):
+            again.append(home)
+            unfollow(ben, ana)
+            follow(ben, ana)
+            assert verbs(ben) == []  # warm again, before the old write comes
+        real.add(written, **options)  # with what it had read
 
-    monkeypatch.setattr(fanout, "_write", then_again)
+    real = store_with(add=then_again)
     publish(actor=ana, verb="old", published=timezone.now() - DAY)
+    assert again
     assert verbs(ben) == []
 
 
@@ -110,9 +112,15 @@ def test_large_audiences_are_written_to(ana: Any, people: Any, store: Any, confi
     assert [verbs(fan) for fan in fans] == [["two", "one"]] * 4
 
 
-def test_a_graph_that_does_not_know_says_so(ana: Any, ben: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+class ForgetfulGraph(FollowGraph):
+    """A graph that does not know when a follow began."""
+
+    since_follow = Graph.since_follow
+
+
+def test_a_graph_that_does_not_know_says_so(ana: Any, ben: Any, configure: Any) -> None:
     follow(ben, ana)
-    monkeypatch.setattr(type(get_graph()), "since_follow", Graph.since_follow)
+    configure(GRAPH=f"{__name__}.ForgetfulGraph")
     with pytest.raises(ImproperlyConfigured, match="HOME_SINCE_FOLLOW"):
         verbs(ben)
 

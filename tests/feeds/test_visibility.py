@@ -32,6 +32,7 @@ from activitystream.models import Addressee, Block, Mute, Ref
 from activitystream.registry import load_belongings
 from tests.app.models import Album, Note, Photo, Tag
 from tests.fixtures import Configure, People, Register
+from tests.kit import Shrink
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("any_store")]
 
@@ -143,7 +144,7 @@ def test_an_owner_is_found_however_far_away(registering: Register, cast: tuple[A
 
 
 def test_what_is_too_far_from_its_owner_is_shown_to_nobody(
-    registering: Register, cast: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+    registering: Register, cast: tuple[Any, ...], shrink: Shrink
 ) -> None:
     """A thread can be as long as somebody likes, and each step costs a query."""
     ana, _, _, dee = cast
@@ -151,7 +152,7 @@ def test_what_is_too_far_from_its_owner_is_shown_to_nobody(
     registering(Note, owner="about")
     tag = Tag.objects.create(by=ana, note=Note.objects.create(about=Photo.objects.create(owner=ana)))
     for steps, seen in ((4, True), (3, False), (1, False)):
-        monkeypatch.setattr("activitystream.registry.owners.STEPS", steps)
+        shrink("registry.owners", STEPS=steps)
         retract(actor=dee)
         made = publish(actor=dee, verb="see", object=tag)
         assert (sees(dee, made), sees(None, made)) == (seen, seen)

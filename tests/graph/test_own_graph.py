@@ -36,8 +36,8 @@ from activitystream.journal import sweep
 from activitystream.models import Activity, Follow, JournalEntry, PulledAudience
 from activitystream.publishing import review
 from activitystream.streams import get_store
-from activitystream.templatetags import _relations
 from tests.app.models import Photo, Profile
+from tests.kit import Shrink
 from tests.rest.helpers import walk
 from tests.test_docs import HERE, blocks
 
@@ -354,8 +354,8 @@ def rendered(user: Any, friends: list[Any]) -> str:
 
 
 @pytest.mark.parametrize("at_once", [1, 1000])
-def test_button(people: People, ben: Any, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(_relations, "AT_ONCE", at_once)
+def test_button(people: People, ben: Any, shrink: Shrink, at_once: int) -> None:
+    shrink("templatetags._relations", AT_ONCE=at_once)
     friends = people(4)
     for friend in friends[:2]:
         follow(ben, friend)

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from activitystream import InvalidFollow, accept, block, follow, follow_many, incoming, mute, suggestions
-from activitystream.graph import tables
 from activitystream.graph.base import Graph
-from activitystream.registry import options_for
+from activitystream.graph.tables import FollowGraph
+from tests.fixtures import Register
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def test_the_best_first(ana: Any, friends: list[Any], people: Any) -> None:
 
 
 def test_without_those_who_are_known(
-    ana: Any, friends: list[Any], people: Any, private_rows: None, monkeypatch: pytest.MonkeyPatch
+    ana: Any, friends: list[Any], people: Any, private_rows: None, override_registration: Register
 ) -> None:
     asked, muted, blocked, blocking, hidden, fine = people("as", "mu", "bd", "bg", "hi", "fine")
     follow_many(friends[0], [asked, muted, blocked, blocking, hidden, fine])
@@ -51,16 +52,15 @@ def test_without_those_who_are_known(
     mute(ana, muted)
     block(ana, blocked)
     block(blocking, ana)
-    options = type(options_for(type(ana)))
     shown = type(ana).objects.exclude(username="hi")
-    monkeypatch.setattr(options, "get_queryset", lambda self: shown.all())
+    override_registration(type(ana), get_queryset=lambda self: shown.all())
     assert found(ana) == [("fine", 1)]
 
 
 @pytest.fixture
-def watched(ana: Any, people: Any, private_rows: None, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def watched(ana: Any, people: Any, private_rows: None, override_registration: Register) -> list[Any]:
     """A private and a public account that Ana watches; each watches somebody. Kinds are public."""
-    monkeypatch.setattr(type(options_for(type(ana))), "public_kinds", ("follow", "watch"))
+    override_registration(type(ana), public_kinds=("follow", "watch"))
     shy, bea, hers, theirs = people("shy", "bea", "hers", "theirs")
     follow(shy, hers, kind="watch")
     follow(bea, theirs, kind="watch")
@@ -101,7 +101,7 @@ def test_only_the_signed_in_have_any(photo: Any) -> None:
         suggestions(photo)
 
 
-def test_the_work_is_bounded(ana: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_is_bounded(ana: Any, people: Any, shrink: Shrink) -> None:
     everyone = people(30)
     follow_many(ana, everyone[:12])
     for user in everyone[:12]:
@@ -109,19 +109,23 @@ def test_the_work_is_bounded(ana: Any, people: Any, monkeypatch: pytest.MonkeyPa
     with CaptureQueriesContext(connection) as captured:
         assert len(suggestions(ana)) == 18
     assert len(captured) <= 8
-    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    shrink("graph.tables", AT_ONCE=1)
     with CaptureQueriesContext(connection) as captured:
         suggestions(ana)
     assert len([query for query in captured if query["sql"].endswith("LIMIT 10")]) == 2
 
 
-def test_a_graph_of_ones_own(
-    ana: Any, friends: list[Any], people: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class PlainGraph(FollowGraph):
+    """A graph that finds suggestions as every graph can."""
+
+    followed_by = Graph.followed_by
+
+
+def test_a_graph_of_ones_own(ana: Any, friends: list[Any], people: Any, configure: Any) -> None:
     [one] = people("one")
     follow(friends[0], one)
     follow(friends[1], one)
-    monkeypatch.setattr(tables.FollowGraph, "followed_by", Graph.followed_by)
+    configure(GRAPH=f"{__name__}.PlainGraph")
     assert found(ana) == [("one", 2)]
 
 

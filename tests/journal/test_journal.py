@@ -15,7 +15,8 @@ from activitystream import HomeFeed, OutboxFeed, StoreUnavailable, follow, publi
 from activitystream.journal import entries, handler, pending, record, run, run_step, stalled, sweep
 from activitystream.models import JournalEntry
 from activitystream.streams import StreamStore
-from tests.fixtures import People, store_down
+from activitystream.testing import store_down
+from tests.fixtures import People
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from activitystream.live import get_hub, hub
+from activitystream.live import get_hub
+from tests.kit import Shrink
 
 from .browser import Browser
 
@@ -29,11 +30,9 @@ def login() -> Callable[[Any], Any]:
 
 
 @pytest.fixture
-def open_live(
-    transactional_db: None, store: Any, login: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Open]:
+def open_live(transactional_db: None, store: Any, login: Any, shrink: Shrink) -> Iterator[Open]:
     """Opens a live feed, as this user or nobody, and waits until it begins."""
-    monkeypatch.setattr(hub, "PAUSE", 0.1)  # the thread ends sooner
+    shrink("live.hub", PAUSE=0.1)  # the thread ends sooner
     opened: list[Browser] = []
 
     def make(url: str, user: Any = None, *, last_id: str = "", **headers: str) -> Browser:

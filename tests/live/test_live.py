@@ -22,12 +22,13 @@ from activitystream import (
     retract,
     unfollow,
 )
-from activitystream.live import frames, get_hub, hub
+from activitystream.live import frames, get_hub
 from activitystream.models import Activity
 from activitystream.publishing import Draft
 from activitystream.streams import get_store
 from activitystream.streams.events import Position
 from tests.app.models import Photo
+from tests.kit import Shrink
 
 from .conftest import Open
 
@@ -335,8 +336,8 @@ def test_a_closed_browser_frees_everything(open_live: Open, ana: Any) -> None:
     assert threading.active_count() <= before + 1  # that of asgiref stays
 
 
-def test_who_signs_out_hears_no_more(open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "CHECK", 0.1)
+def test_who_signs_out_hears_no_more(open_live: Open, ana: Any, shrink: Shrink) -> None:
+    shrink("live.hub", CHECK=0.1)
     mine, anybodys = open_live("home/live/", ana), open_live(f"outbox/auth.user/{ana.pk}/live/")
     mine.expect(1)
     Session.objects.all().delete()
@@ -348,10 +349,8 @@ def test_who_signs_out_hears_no_more(open_live: Open, ana: Any, monkeypatch: pyt
     assert open_live("home/live/", ana).status == 403
 
 
-def test_who_is_no_longer_active_hears_no_more(
-    open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub, "CHECK", 0.1)
+def test_who_is_no_longer_active_hears_no_more(open_live: Open, ana: Any, shrink: Shrink) -> None:
+    shrink("live.hub", CHECK=0.1)
     mine = open_live("home/live/", ana)
     mine.expect(1)
     ana.is_active = False
@@ -369,10 +368,8 @@ def test_only_so_many_at_once(open_live: Open, ana: Any, configure: Any) -> None
     assert len(get_hub()) == 1
 
 
-def test_a_slow_reader_reads_the_page_again(
-    open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("activitystream.live.watchers.FRAMES", 3)
+def test_a_slow_reader_reads_the_page_again(open_live: Open, ana: Any, shrink: Shrink) -> None:
+    shrink("live.watchers", FRAMES=3)
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
     browser.expect(1)
     publish_many([Draft(actor=ana, verb="wave") for _ in range(50)])

@@ -11,10 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activitystream import InvalidCursor, NotificationsFeed, publish, retract
-from activitystream.feeds.notifications import groups as groups_module
-from activitystream.feeds.notifications import rows as rows_module
 from tests.app.models import Photo
 from tests.fixtures import People
+from tests.kit import Shrink
 
 from .helpers import like, scroll
 
@@ -68,9 +67,9 @@ def test_the_newest_group_is_first(ana: Any, ben: Any) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_each_group_stands_once_while_others_come(
-    monkeypatch: pytest.MonkeyPatch, ana: Any, people: People, limit: int
+    ana: Any, people: People, limit: int, shrink: Shrink
 ) -> None:
-    monkeypatch.setattr(rows_module, "BATCH", 3)
+    shrink("feeds.notifications.rows", BATCH=3)
     fans, photos = people(3), photos_of(ana, 7)
     moment = timezone.now() - timedelta(days=1)
     for place, photo in enumerate(photos * 3):  # groups are mixed with one another
@@ -116,11 +115,9 @@ def test_a_hidden_photo_takes_its_group_with_it(ana: Any, ben: Any, photo: Photo
     assert len(NotificationsFeed(ana).groups()) == 1
 
 
-def test_a_page_goes_on_where_much_may_not_be_shown(
-    monkeypatch: pytest.MonkeyPatch, ana: Any, ben: Any, photo: Photo
-) -> None:
-    monkeypatch.setattr(rows_module, "BATCH", 2)
-    monkeypatch.setattr(groups_module, "PATIENCE", 2)
+def test_a_page_goes_on_where_much_may_not_be_shown(shrink: Shrink, ana: Any, ben: Any, photo: Photo) -> None:
+    shrink("feeds.notifications.rows", BATCH=2)
+    shrink("feeds.notifications.groups", PATIENCE=2)
     like(ben, photo)
     hidden = Photo.objects.create(caption="secret", owner=ana, hidden=True)
     for _ in range(9):
@@ -130,10 +127,8 @@ def test_a_page_goes_on_where_much_may_not_be_shown(
     assert [group.key for group in scroll(ana, 2)] == [f"like:app.photo:{photo.pk}"]
 
 
-def test_what_is_not_counted_is_told(
-    monkeypatch: pytest.MonkeyPatch, ana: Any, photo: Photo, people: People
-) -> None:
-    monkeypatch.setattr(groups_module, "COUNTED", 3)
+def test_what_is_not_counted_is_told(shrink: Shrink, ana: Any, photo: Photo, people: People) -> None:
+    shrink("feeds.notifications.groups", COUNTED=3)
     fans = people(4)
     for fan in fans[:3]:
         like(fan, photo)
@@ -163,10 +158,8 @@ def test_what_arrives_late_neither_hides_a_group_nor_shows_it_again(ana: Any, be
     assert [group.key for group in scroll(ana, 1, late)] == keys
 
 
-def test_more_groups_than_a_cursor_can_name_stand_once(
-    ana: Any, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("activitystream.feeds.groups.cursor.REMEMBERED", 2)
+def test_more_groups_than_a_cursor_can_name_stand_once(ana: Any, people: People, shrink: Shrink) -> None:
+    shrink("feeds.groups.cursor", REMEMBERED=2)
     photos = photos_of(ana, 9)
     for fan in people(2):
         for photo in photos:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection, transaction
@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from activitystream import NotificationsFeed, follow, publish, retract
 from activitystream.models import Notification
 from activitystream.streams import get_store
+from activitystream.testing import store_down, use_store
 from tests.app.models import Photo
-from tests.fixtures import People, store_down
+from tests.fixtures import People
+from tests.kit import Spying, StandIn
 
 from .helpers import like, numbers
 
@@ -20,14 +22,12 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "store")
 
 
 def test_a_page_view_costs_one_round_trip_and_no_query(
-    ana: Any, ben: Any, photo: Photo, monkeypatch: pytest.MonkeyPatch
+    ana: Any, ben: Any, photo: Photo, store_with: Spying
 ) -> None:
     like(ben, photo)
     assert numbers(ana) == [1, 1, 1, 1]
     calls: list[Any] = []
-    store = get_store()
-    get_many = store.get_many
-    monkeypatch.setattr(store, "get_many", lambda names: calls.append(names) or get_many(names))
+    store = store_with(get_many=lambda names: calls.append(names) or store.get_many(names))
     with CaptureQueriesContext(connection) as captured:
         assert numbers(ana) == [1, 1, 1, 1]
     assert (len(captured), len(calls)) == (0, 1)
@@ -72,18 +72,15 @@ def test_a_change_while_the_store_is_down_is_told_later(
     assert numbers(ana) == [0, 0, 0, 0]
 
 
-def test_a_slow_reader_keeps_nothing_that_was_changed_meanwhile(
-    ana: Any, ben: Any, photo: Photo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = get_store()
-    put = store.put
+def test_a_slow_reader_keeps_nothing_that_was_changed_meanwhile(ana: Any, ben: Any, photo: Photo) -> None:
+    store: Any = get_store()
 
     def slow(bodies: Any, stamp: Any) -> None:
-        monkeypatch.undo()
-        like(ben, photo)
-        put(bodies, stamp)
+        with use_store(store):
+            like(ben, photo)
+        store.put(bodies, stamp)
 
-    monkeypatch.setattr(store, "put", slow)
-    NotificationsFeed(ana).counts()
+    with use_store(cast("Any", StandIn(store, put=slow))):
+        NotificationsFeed(ana).counts()
     assert Notification.objects.count() == 1
     assert numbers(ana) == [1, 1, 1, 1]

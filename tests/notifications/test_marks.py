@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from activitystream import NotificationsFeed, publish, retract
-from activitystream.feeds.notifications import counts as counts_module
 from tests.app.models import Photo
 from tests.fixtures import People
+from tests.kit import Shrink
 
 from .helpers import like, numbers
 
@@ -123,9 +123,9 @@ def test_what_somebody_did_who_is_deleted_is_not_counted(ana: Any, fans: list[An
 
 
 def test_counts_are_exact_up_to_a_bound_and_say_so(
-    monkeypatch: pytest.MonkeyPatch, ana: Any, photo: Photo, fans: list[Any], liked: list[int]
+    shrink: Shrink, ana: Any, photo: Photo, fans: list[Any], liked: list[int]
 ) -> None:
-    monkeypatch.setattr(counts_module, "COUNTED", 3)
+    shrink("feeds.notifications.counts", COUNTED=3)
     assert not NotificationsFeed(ana).counts().unread.more
     NotificationsFeed(ana).mark_seen(up_to=liked[2])
     like(fans[0], photo)

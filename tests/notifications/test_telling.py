@@ -10,9 +10,6 @@ from django.test.utils import CaptureQueriesContext
 
 from activitystream import Draft, InvalidActivity, follow, publish, publish_many, unfollow
 from activitystream.models import Block, Notification
-from activitystream.registry import register
-from activitystream.registry.registry import unregister
-from tests.app.activities import UserActivity
 from tests.app.models import Note, Photo
 from tests.fixtures import Configure, People, Register
 
@@ -118,21 +115,18 @@ def test_a_group_must_be_a_text(registering: Register, ana: Any, ben: Any) -> No
         publish(actor=ana, verb="see", object=Note.objects.create(), notify=[ben])
 
 
-def test_a_follow_is_told_if_it_is_an_activity(configure: Configure, ana: Any, ben: Any) -> None:
-    unregister(type(ana))
-    register(type(ana))(type("Told", (UserActivity,), {"notify": {"follow": "self"}}))
-    try:
-        follow(ben, ana)
-        assert told() == []
-        unfollow(ben, ana)
-        configure(FOLLOW_VERB="follow")
-        follow(ben, ana)
-        assert told() == [("ana", "follow", f"follow:auth.user:{ana.pk}")]
-        unfollow(ben, ana)
-        assert told() == []
-    finally:
-        unregister(type(ana))
-        register(type(ana))(UserActivity)
+def test_a_follow_is_told_if_it_is_an_activity(
+    configure: Configure, override_registration: Register, ana: Any, ben: Any
+) -> None:
+    override_registration(type(ana), notify={"follow": "self"})
+    follow(ben, ana)
+    assert told() == []
+    unfollow(ben, ana)
+    configure(FOLLOW_VERB="follow")
+    follow(ben, ana)
+    assert told() == [("ana", "follow", f"follow:auth.user:{ana.pk}")]
+    unfollow(ben, ana)
+    assert told() == []
 
 
 def test_who_is_told_is_rolled_back_with_the_activity(ana: Any, ben: Any, photo: Photo) -> None:

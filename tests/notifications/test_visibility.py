@@ -19,10 +19,8 @@ from activitystream import (
     unmute,
 )
 from activitystream.models import Activity, Notification
-from activitystream.registry import register
-from activitystream.registry.registry import unregister
-from tests.app.activities import UserActivity
 from tests.app.models import Photo
+from tests.fixtures import Register
 
 from .helpers import like, numbers, told
 
@@ -96,18 +94,14 @@ def test_only_who_can_see_it_is_told(ana: Any, ben: Any, cy: Any, visibility: st
     assert [name for name, _, _ in told()] == names
 
 
-def test_of_a_private_account_only_followers_are_told(ana: Any, ben: Any, cy: Any) -> None:
-    unregister(type(ana))
-    private = {"private": lambda self, user: user.username == "ben"}
-    register(type(ana))(type("Private", (UserActivity,), private))
-    try:
-        follow(ana, cy)
-        publish(actor=ben, verb="wave", notify=[ana, cy])
-        publish(actor=ana, verb="wave", notify=[ben, cy])
-        assert told() == [("ben", "wave", "wave"), ("cy", "wave", "wave")]
-    finally:
-        unregister(type(ana))
-        register(type(ana))(UserActivity)
+def test_of_a_private_account_only_followers_are_told(
+    ana: Any, ben: Any, cy: Any, override_registration: Register
+) -> None:
+    override_registration(type(ana), private=lambda self, user: user.username == "ben")
+    follow(ana, cy)
+    publish(actor=ben, verb="wave", notify=[ana, cy])
+    publish(actor=ana, verb="wave", notify=[ben, cy])
+    assert told() == [("ben", "wave", "wave"), ("cy", "wave", "wave")]
 
 
 def test_a_rule_of_the_site_is_asked(ana: Any, configure: Any, liked: list[Activity]) -> None:

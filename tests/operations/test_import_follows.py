@@ -17,6 +17,7 @@ from activitystream.graph import making
 from activitystream.management.commands import activitystream_import_follows as command
 from activitystream.models import Follow, FollowRequest, JournalEntry
 from tests.app.models import Album
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -125,10 +126,10 @@ def test_private_accounts_are_asked(ana: Any, ben: Any, private_rows: None, writ
 
 
 def test_an_interrupted_run_goes_on(
-    ana: Any, people: Any, write: Any, monkeypatch: pytest.MonkeyPatch
+    ana: Any, people: Any, write: Any, monkeypatch: pytest.MonkeyPatch, shrink: Shrink
 ) -> None:
     others = people(4)
-    monkeypatch.setattr(command, "BATCH", 2)
+    shrink("management.commands.activitystream_import_follows", BATCH=2)
     file = write("follower,followee", *(f"{ana.pk},{other.pk}" for other in others))
     real, calls = making.follow_many, []
 

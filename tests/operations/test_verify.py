@@ -26,6 +26,7 @@ from activitystream.models import Activity, JournalEntry
 from activitystream.operations import Verdict, compare, verify
 from activitystream.streams import StreamStore, get_store
 from tests.app.models import Photo
+from tests.kit import Clocks
 
 from .helpers import Ran, spoil
 
@@ -207,11 +208,9 @@ def test_without_streams_there_is_nothing_to_verify(command: Command, settings: 
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[JournalEntry]:
+def taken(dispatched: list[JournalEntry]) -> list[JournalEntry]:
     """The fan-outs that no worker has taken yet."""
-    entries: list[JournalEntry] = []
-    monkeypatch.setattr("activitystream.journal.tasks.dispatch", entries.append)
-    return entries
+    return dispatched
 
 
 def test_a_difference_that_the_journal_explains_is_unsettled_until_it_is_swept(
@@ -233,10 +232,10 @@ def test_a_difference_is_looked_at_again_when_the_journal_is_done(
     ben: Any,
     posted: list[Activity],
     taken: list[JournalEntry],
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clocks,
 ) -> None:
     publish(actor=ana, verb="say")
-    monkeypatch.setattr(verify_module.time, "sleep", lambda seconds: sweep())
+    clock("operations.verify").on_sleep = lambda seconds: sweep()
     assert verdict(store, ben, wait=30) is Verdict.SAME
     assert taken
 

@@ -41,8 +41,8 @@ from activitystream.journal import run_step, sweep
 from activitystream.models import Activity, DeletedObject, Follow, JournalEntry, Notification, PulledAudience
 from activitystream.publishing import review
 from activitystream.streams import State, get_store
+from activitystream.testing import use_store
 from tests.app.models import Album
-from tests.fixtures import store_in_use
 from tests.histories import histories, tried
 from tests.settings import KEY_PREFIX
 
@@ -342,7 +342,7 @@ def stepped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     with override_settings(ACTIVITYSTREAM=changed):
         store = get_store()
         assert store is not None
-        with store_in_use(SteppedStore(store)):
+        with use_store(SteppedStore(store)):  # type: ignore[arg-type]
             yield
 
 

@@ -6,7 +6,6 @@ reader must be what it says, warm and after a flush.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from inspect import signature
 from random import Random
@@ -21,7 +20,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from activitystream import (
     HomeFeed,
     InvalidFollow,
-    ModelActivity,
     NotificationsFeed,
     OutboxFeed,
     accept,
@@ -32,17 +30,14 @@ from activitystream import (
     incoming,
     mute,
     publish,
-    register,
     retract,
     unblock,
     unfollow,
     unmute,
-    unregister,
 )
 from activitystream.feeds import get_entry
 from activitystream.models import Activity, Follow, PulledAudience
 from activitystream.operations import Verdict, verify
-from activitystream.registry import options_for
 from activitystream.streams import get_store
 from tests.app.models import Photo
 from tests.histories import histories, tried
@@ -312,13 +307,8 @@ def retract_all() -> None:
 
 
 @pytest.fixture
-def _private_people() -> Iterator[None]:
-    before = type(options_for(User))
-    unregister(User)
-    register(User)(type("Private", (ModelActivity,), {"name": "username", "private": "is_staff"}))
-    yield
-    unregister(User)
-    register(User)(before)
+def _private_people(register_model: Any) -> None:
+    register_model(User, name="username", private="is_staff")
 
 
 @histories

@@ -13,6 +13,7 @@ from activitystream import NotificationsFeed, publish
 from activitystream.feeds import get_entry
 from activitystream.templatetags import _selection
 from activitystream.templatetags._selection import FALLBACK, OWN, names_for
+from tests.kit import Shrink
 
 from .conftest import templates
 
@@ -163,8 +164,8 @@ def test_a_choice_is_not_remembered_while_debugging(
     assert len(looked_for) == 4
 
 
-def test_invented_verbs_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_selection, "REMEMBERED", 3)
+def test_invented_verbs_do_not_fill_the_memory(shrink: Shrink) -> None:
+    shrink("templatetags._selection", REMEMBERED=3)
     engine = templates().engine
     for number in range(10):
         _selection.select(engine, f"verb{number}", None)

@@ -26,6 +26,8 @@ from activitystream.models import (
 )
 from activitystream.streams import get_store
 from tests.app.models import Album, Page, Photo
+from tests.fixtures import Register
+from tests.kit import Shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,14 +170,14 @@ def test_what_may_not_be_shown_is_told_by_its_ref(admin: Client, ana: User, phot
 
 
 def test_a_name_that_fails_costs_no_page(
-    admin: Client, ana: User, photo: Photo, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    admin: Client, ana: User, photo: Photo, override_registration: Register, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(actor=ana, verb="like", object=photo)
 
     def fail(self: Any, obj: Any) -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tests.app.activities.PhotoActivity.name_of", fail)
+    override_registration(Photo, name_of=fail)
     assert f">app.photo:{photo.pk}<" in admin.get(f"{HERE}/activity/").content.decode()
     assert "ZeroDivisionError" in caplog.text
 
@@ -262,8 +264,8 @@ def test_filters_by_type_and_visibility(admin: Client, ana: User, photo: Photo) 
     assert shown(admin, "visibility__exact=self") == ["wave"]
 
 
-def test_a_list_goes_through_so_many_rows(admin: Client, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activitystream.admin.common.LISTED", 3)
+def test_a_list_goes_through_so_many_rows(admin: Client, ana: User, shrink: Shrink) -> None:
+    shrink("admin.common", LISTED=3)
     _activities(ana, 5)
     response = admin.get(f"{HERE}/activity/")
     assert response.context["cl"].result_count == 3
@@ -288,10 +290,8 @@ class ElsewhereGraph(Graph):
         return []
 
 
-def test_filters_offer_what_is_in_the_newest_rows(
-    admin: Client, ana: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("activitystream.admin.common.RECENT", 1)
+def test_filters_offer_what_is_in_the_newest_rows(admin: Client, ana: User, shrink: Shrink) -> None:
+    shrink("admin.common", RECENT=1)
     for verb in ("old", "new"):
         publish(actor=ana, verb=verb)
 

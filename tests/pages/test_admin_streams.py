@@ -16,8 +16,9 @@ from activitystream import HomeFeed, OutboxFeed, follow, publish
 from activitystream.journal import sweep
 from activitystream.models import Activity, JournalEntry
 from activitystream.streams import State, get_store
+from activitystream.testing import store_down
 from tests.app.models import Album
-from tests.fixtures import STORES, Replica, store_down
+from tests.fixtures import STORES, Replica
 
 HERE = "/admin/activitystream/stream"
 pytestmark = pytest.mark.usefixtures("transactional_db")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
 
-from activitystream import ModelActivity, follow, publish
-from activitystream.registry import options_for_label
+from activitystream import follow, publish
 from tests.app.models import Photo
+from tests.fixtures import Register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +48,9 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture
-def declared(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def declared(override_registration: Register) -> Callable[..., object]:
     """Let the photos' registration say something else."""
-    options = options_for_label("app.photo")
-
-    def declare(**kwargs: Any) -> None:
-        for name, value in kwargs.items():
-            monkeypatch.setattr(options, name, value)
-
-    assert isinstance(options, ModelActivity)
-    return declare
+    return partial(override_registration, Photo)
 
 
 @pytest.mark.parametrize("text", [SCRIPT, QUOTES])
@@ -64,7 +58,7 @@ def test_names_types_contents_verbs_and_kinds(
     text: str, ben: User, declared: Callable[..., None], render: Callable[..., str]
 ) -> None:
     nasty = get_user_model().objects.create(username=text)
-    declared(type=lambda obj: text, content=lambda obj: text)
+    declared(type=lambda self, obj: text, content=lambda self, obj: text)
     photo = Photo.objects.create(caption=text, owner=nasty)
     publish(actor=nasty, verb=text, object=photo, target=photo)
     plain = Tags(render(PAGE, owner=ben, user=ben, kind="k"))
@@ -91,7 +85,7 @@ def test_names_types_contents_verbs_and_kinds(
 def test_addresses_of_scripts_are_no_links(
     address: str, ana: User, ben: User, declared: Callable[..., None], render: Callable[..., str]
 ) -> None:
-    declared(url=lambda obj: address, image=lambda obj: address)
+    declared(url=lambda self, obj: address, image=lambda self, obj: address)
     Photo.objects.create(caption="x", owner=ana)
     page = Tags(render(PAGE, owner=ana, user=ben, kind="k"))
     assert set(page.values("href")) <= {"?"}  # the feed itself
@@ -103,7 +97,7 @@ def test_addresses_cannot_leave_their_attribute(
     ana: User, ben: User, declared: Callable[..., None], render: Callable[..., str]
 ) -> None:
     address = "/x\"onload='y'><script>"
-    declared(url=lambda obj: address, image=lambda obj: address)
+    declared(url=lambda self, obj: address, image=lambda self, obj: address)
     Photo.objects.create(caption="x", owner=ana)
     page = Tags(render(PAGE, owner=ana, user=ben, kind="k"))
     assert set(page.values("href")) - {"?"} == {address}

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.template import Context, engines
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from activitystream import Feed, InvalidCursor, OutboxFeed, follow, publish, unfollow
 from activitystream.models import Activity, Block, Mute, Ref
-from activitystream.registry import options_for_label
 from tests.app.models import Photo
+from tests.fixtures import Register
 
 from .conftest import fresh, templates
 
@@ -59,11 +60,7 @@ def test_ref(busy: User, render: Callable[..., str]) -> None:
     assert render(OUTBOX + VERBS, owner=Ref.of(busy)) == "five four "
 
 
-def test_feed_of_a_site(busy: User, render: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from activitystream.feeds import base
-
-    monkeypatch.setattr(base, "_feeds", dict(base._feeds))
-
+def test_feed_of_a_site(busy: User, render: Callable[..., str], isolated_feeds: None) -> None:
     class Quiet(Feed):
         name = "quiet"
         public = True
@@ -195,10 +192,10 @@ def test_a_feed_that_one_may_not_read(
 
 
 def test_what_a_private_account_does(
-    busy: User, ben: User, render: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    busy: User, ben: User, render: Callable[..., str], override_registration: Register
 ) -> None:
     follow(ben, busy)
-    monkeypatch.setattr(options_for_label("auth.user"), "private", "is_active")
+    override_registration(get_user_model(), private="is_active")
     source = '{% feed_page "outbox" owner as page %}{{ page.state }}|{{ page|length }}'
     assert render(source, owner=busy) == "private|0"
     assert render(source, owner=busy, user=fresh(ben)) == "|5"

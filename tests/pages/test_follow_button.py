@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from activitystream import NotRegistered, OutboxFeed, follow, unfollow
 from activitystream.models import FollowRequest, Ref
-from activitystream.registry import options_for_label
-from activitystream.templatetags import _relations
 from tests.app.models import Album, Photo, Unregistered
+from tests.fixtures import Register
+from tests.kit import Shrink
 
 from .conftest import fresh
 from .test_escaping import Tags
@@ -63,9 +63,9 @@ def test_the_form_of_who_follows(ana: User, ben: User, render: Callable[..., str
 
 
 def test_who_waits_for_an_answer_can_take_the_request_back(
-    ana: User, ben: User, render: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ana: User, ben: User, render: Callable[..., str], override_registration: Register
 ) -> None:
-    monkeypatch.setattr(options_for_label("auth.user"), "private", "is_staff")
+    override_registration(get_user_model(), private="is_staff")
     of_ana = {"followee_type": Ref.of(ana).content_type, "followee_id": str(ana.pk)}
     FollowRequest.objects.create(follower=ben, **of_ana)
     fields = form(render(BUTTON, obj=ana, user=ben))
@@ -111,7 +111,7 @@ def test_the_visitor_counts_and_not_whom_the_page_calls_user(
 
 @pytest.mark.parametrize("case", ["anonymous", "oneself", "nothing", "unsaved", "deleted", "unfollowable"])
 def test_nothing_to_press(
-    case: str, photo: Photo, ben: User, render: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    case: str, photo: Photo, ben: User, render: Callable[..., str], override_registration: Register
 ) -> None:
     visitor: Any = AnonymousUser() if case == "anonymous" else ben
     obj: Any = {"oneself": ben, "nothing": None, "unsaved": Photo(caption="new")}.get(case, photo)
@@ -120,7 +120,7 @@ def test_nothing_to_press(
 
         obj = replace(OutboxFeed(photo.owner).page()[0].actor, deleted=True)
     if case == "unfollowable":
-        monkeypatch.setattr(options_for_label("app.photo"), "followable", False)
+        override_registration(Photo, followable=False)
     assert render(BUTTON, obj=obj, user=visitor) == ""
 
 
@@ -212,9 +212,9 @@ def test_who_follows_too_many_to_read_them_all(
     ben: User,
     render: Callable[..., str],
     django_assert_num_queries: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    shrink: Shrink,
 ) -> None:
-    monkeypatch.setattr(_relations, "AT_ONCE", 3)
+    shrink("templatetags._relations", AT_ONCE=3)
     followees = [people(f"p{number}") for number in range(5)]
     for person in followees:
         follow(ben, person)

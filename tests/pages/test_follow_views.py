@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.messages import get_messages
 from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
@@ -16,14 +17,13 @@ from rest_framework.views import APIView
 
 from activitystream import follow, is_blocked, is_following, is_muted, publish
 from activitystream.models import FollowRequest, Notification
-from activitystream.registry import options_for_label
+from tests.app.models import Photo
+from tests.fixtures import Register
 
 from .test_follow_button import form
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-    from tests.app.models import Photo
 
 FOLLOW, UNFOLLOW = "/feeds/follow/", "/feeds/unfollow/"
 EVIL = [
@@ -198,9 +198,9 @@ def test_oneself(client: Client, ben: User) -> None:
 
 
 def test_unfollowable(
-    client: Client, to_photo: dict[str, str], photo: Photo, ben: User, monkeypatch: pytest.MonkeyPatch
+    client: Client, to_photo: dict[str, str], photo: Photo, ben: User, override_registration: Register
 ) -> None:
-    monkeypatch.setattr(options_for_label("app.photo"), "followable", False)
+    override_registration(Photo, followable=False)
     response = client.post(FOLLOW, to_photo)
     assert told(response) == ["This cannot be followed."]
     assert not is_following(ben, photo)
@@ -231,9 +231,9 @@ def test_block_and_unblock(client: Client, ben: User, ana: User, to_photo: dict[
 
 @pytest.mark.parametrize(("answer", "follows"), [("accept", True), ("reject", False), ("", False)])
 def test_answer_a_request(
-    answer: str, follows: bool, client: Client, ben: User, ana: User, monkeypatch: pytest.MonkeyPatch
+    answer: str, follows: bool, client: Client, ben: User, ana: User, override_registration: Register
 ) -> None:
-    monkeypatch.setattr(options_for_label("auth.user"), "private", "is_active")
+    override_registration(get_user_model(), private="is_active")
     asked = follow(ana, ben)
     form = {"request": str(asked.pk), "answer": answer, "next": "/there/"}
     other = Client()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone, translation
 
-from activitystream.templatetags import _times
 from activitystream.templatetags._times import relative_time, time_in_words
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -15,7 +14,7 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_times.timezone, "now", lambda: NOW)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from rest_framework.test import APIClient
 from activitystream import block, export_user, follow, mute, publish, retract
 from activitystream.ids import to_iso
 from activitystream.models import Addressee, FollowRequest, Notification, Receipt, Ref
-from activitystream.operations import export
 from tests.app.models import Album, Page, Photo
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -156,8 +156,8 @@ def test_what_was_addressed_to_the_user(ana: Any, ben: Any, others: Any) -> None
     assert of(others[0], "addressed") == []
 
 
-def test_batches_lose_nothing(ana: Any, ben: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "BATCH", 2)
+def test_batches_lose_nothing(ana: Any, ben: Any, shrink: Shrink) -> None:
+    shrink("operations.export", BATCH=2)
     album = Album.objects.create(title="A", owner=ana)
     made = [publish(actor=ana, verb="wave", object=album).pk for _ in range(5)]
     photos = Photo.objects.bulk_create([Photo(caption=str(i), owner=ben) for i in range(5)])

@@ -87,7 +87,7 @@ def zephyrine(ana: Any, ben: Any) -> Any:
 
 
 @pytest.fixture
-def people_as() -> Iterator[Any]:
+def people_as(isolated_registry: None) -> Any:
     """Register the user model anew, for one test."""
     user = get_user_model()
 
@@ -95,8 +95,7 @@ def people_as() -> Iterator[Any]:
         unregister(user)
         register(user)(options)
 
-    yield anew
-    anew(UserActivity)
+    return anew
 
 
 def traces_in_sql() -> list[str]:

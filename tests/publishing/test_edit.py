@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -20,18 +20,18 @@ from activitystream import (
     publish,
 )
 from activitystream.feeds import get_entry, pull
-from activitystream.feeds.base import _feeds
 from activitystream.journal import sweep
 from activitystream.models import JournalEntry
 from activitystream.streams import Addition, get_store
 from tests.app.models import Photo
 from tests.fixtures import People
+from tests.kit import Spying
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture
-def mentioned() -> Iterator[type[Feed]]:
+def mentioned(isolated_feeds: None) -> type[Feed]:
     """What names a user in its data."""
 
     class MentionedFeed(Feed):
@@ -45,12 +45,11 @@ def mentioned() -> Iterator[type[Feed]]:
         def sources(self) -> list[Any]:
             return [Activity.objects.filter(data__user=int(self.owner.id))]
 
-    yield MentionedFeed
-    del _feeds["mentioned"]
+    return MentionedFeed
 
 
 @pytest.fixture
-def urgent() -> Iterator[type[Feed]]:
+def urgent(isolated_feeds: None) -> type[Feed]:
     """What followees called urgent."""
 
     class UrgentFeed(HomeFeed):
@@ -66,8 +65,7 @@ def urgent() -> Iterator[type[Feed]]:
         def includes(self, entry: Any) -> bool:
             return super().includes(entry) and bool(entry.data.get("urgent"))
 
-    yield UrgentFeed
-    del _feeds["urgent"]
+    return UrgentFeed
 
 
 def ids(page: Any) -> list[int]:
@@ -151,26 +149,25 @@ def test_a_fan_out_that_read_the_old_data_is_undone_by_the_sweeper(
 
 
 @pytest.fixture
-def late(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def late(store_with: Spying) -> Callable[..., None]:
     """A fan-out that has read an activity as it is now, and writes it to this stream when the stream has been
     dropped and built anew, and ends then."""
 
     def under_way(activity: Activity, feed: Feed) -> None:
-        store: Any = get_store()
         entry = JournalEntry.objects.create(
             kind="fan_out", payload={"activities": []}, updated=activity.published
         )
-        delete = store.delete
+        written: list[str] = []
 
         def delete_and_write(streams: Any) -> None:
-            delete(streams)
-            if feed.stream in streams:
-                monkeypatch.setattr(store, "delete", delete)
+            store.delete(streams)
+            if feed.stream in streams and not written:
+                written.append(feed.stream)
                 feed.page()
                 store.add([Addition([feed.stream], [activity.id])], max_length=None)
                 entry.delete()
 
-        monkeypatch.setattr(store, "delete", delete_and_write)
+        store = store_with(delete=delete_and_write)
 
     return under_way
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -26,13 +26,13 @@ from activitystream import (
     unfollow,
 )
 from activitystream.feeds import pull
-from activitystream.feeds.base import _feeds
 from activitystream.graph import FollowGraph
 from activitystream.journal import pending, run, sweep
 from activitystream.models import JournalEntry
 from activitystream.streams import StreamStore, get_store
+from activitystream.testing import use_store
 from tests.app.models import Photo
-from tests.fixtures import store_in_use
+from tests.kit import Spying
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 People = Callable[..., list[Any]]
@@ -134,7 +134,7 @@ def test_many_followers_are_few_calls(ana: Any, people: People, later: None, con
             calls.append(name)
             return getattr(store, name)
 
-    with store_in_use(Spy()):
+    with use_store(Spy()):  # type: ignore[arg-type]
         run(JournalEntry.objects.get())
     assert calls.count("add") == 2  # those who are named, and the followers
     assert len(calls) <= 4
@@ -210,7 +210,7 @@ def test_unfollow_in_the_middle_of_a_chunk(
 
 
 def test_a_fan_out_that_dies_before_it_looks_again(
-    ana: Any, people: People, store: StreamStore, between: None, monkeypatch: pytest.MonkeyPatch
+    ana: Any, people: People, store: StreamStore, between: None, store_with: Spying
 ) -> None:
     """It has written to somebody who unfollowed meanwhile, and whoever goes on does not know of them."""
     (fan,) = people("fan")
@@ -222,16 +222,15 @@ def test_a_fan_out_that_dies_before_it_looks_again(
         assert len(HomeFeed(fan).page()) == 0
 
     happens(unfollow_and_read)
-    inner: Any = get_store()
-    real, calls = inner.epochs, []
+    calls: list[Any] = []
 
     def dies(names: Any) -> Any:
         calls.append(names)
         if len(calls) == 2:
             raise StoreUnavailable("killed")
-        return real(names)
+        return inner.epochs(names)
 
-    monkeypatch.setattr(inner, "epochs", dies)
+    inner = store_with(epochs=dies)
     publish(actor=ana, verb="wave")
     assert pending().count() == 2
     JournalEntry.objects.update(updated=timezone.now() - timedelta(hours=1))
@@ -296,8 +295,8 @@ def test_a_retraction_in_the_middle_of_a_chunk(
 
 
 @pytest.fixture
-def watched() -> Any:
-    from activitystream.feeds import Audience, base
+def watched(isolated_feeds: None) -> Any:
+    from activitystream.feeds import Audience
     from activitystream.graph import get_graph
     from activitystream.models import Activity, Ref
 
@@ -320,8 +319,7 @@ def watched() -> Any:
                 for model, ids in watched.items()
             ]
 
-    yield WatchedFeed
-    del base._feeds["watched"]
+    return WatchedFeed
 
 
 def test_a_feed_of_ones_own(ana: Any, people: People, photo: Photo, watched: Any, any_store: str) -> None:
@@ -356,7 +354,7 @@ def test_a_feed_needs_a_plain_name_and_sources(ana: Any) -> None:
 
 
 @pytest.fixture
-def broken() -> Iterator[Any]:
+def broken(isolated_feeds: None) -> Any:
     """A feed that cannot say whom an activity is for, until it is mended."""
 
     class BrokenFeed(HomeFeed):
@@ -382,8 +380,7 @@ def broken() -> Iterator[Any]:
         def includes(self, entry: Any) -> bool:
             return True
 
-    yield BrokenFeed
-    del _feeds["broken"]
+    return BrokenFeed
 
 
 @pytest.mark.parametrize("what", ["recipients", "audiences"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from activitystream.models import Activity, JournalEntry, Ref
 from activitystream.registry.registry import unregister
 from tests.app.models import Album, Note, Page, Photo, ProxyPhoto, Unregistered
 from tests.fixtures import People
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.django_db
 
@@ -378,8 +378,8 @@ def test_so_do_many_photos(transactional_db: None, people: People) -> None:
     assert costs[0] == costs[1]
 
 
-def test_more_links_than_a_query_takes(photo: Photo, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("activitystream.publishing.retract"), "KEYED", 2)
+def test_more_links_than_a_query_takes(photo: Photo, people: People, shrink: Shrink) -> None:
+    shrink("publishing.retract", KEYED=2)
     users = people(5)
     photo.likes.set(users)
     photo.likes.set(users[:1])

@@ -56,9 +56,7 @@ def test_an_account_is_private_from_the_save_of_its_profile(
         assert len(OutboxFeed(ana).page()) == (not private)
 
 
-def test_what_methods_look_at_is_named(
-    ana: Any, photo: Photo, any_store: str, registering: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_methods_look_at_is_named(ana: Any, photo: Photo, any_store: str, registering: Register) -> None:
     registering(
         Photo, name=lambda self, photo: f"{photo.caption}, {photo.notes.count()} notes", shown_with=["notes"]
     )

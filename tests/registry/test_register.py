@@ -11,7 +11,6 @@ from django.db import models
 
 from activitystream import ModelActivity, NotRegistered, register
 from activitystream.registry import is_registered, observe, options_for, options_for_label, registered
-from activitystream.registry import registry as registry_module
 from activitystream.registry.registry import unregister
 from tests.app.models import Note, Page, Pair, Photo, ProxyPhoto, Unregistered
 
@@ -30,20 +29,14 @@ def test_activities_modules_are_found() -> None:
     assert options_for_label("app.nothing") is None
 
 
-def test_several_models_at_once(registering: Any) -> None:
-    registering(Note)
-    unregister(Note)
-
+def test_several_models_at_once(isolated_registry: None) -> None:
     @register(Note, Unregistered)
     class Both(ModelActivity):
         pass
 
-    try:
-        assert options_for(Note).model is Note
-        assert options_for(Unregistered).model is Unregistered
-        assert options_for(Note) is not options_for(Unregistered)
-    finally:
-        unregister(Note, Unregistered)
+    assert options_for(Note).model is Note
+    assert options_for(Unregistered).model is Unregistered
+    assert options_for(Note) is not options_for(Unregistered)
 
 
 def test_a_composite_primary_key() -> None:
@@ -95,9 +88,7 @@ def test_the_error_names_the_model_and_the_lines_to_add() -> None:
         unregister(Unregistered)
 
 
-def test_layers_above_hear_of_all(registering: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_on_register", "_on_unregister"):
-        monkeypatch.setattr(registry_module, name, list(getattr(registry_module, name)))
+def test_layers_above_hear_of_all(registering: Any) -> None:
     came: list[Any] = []
     went: list[Any] = []
     observe(lambda options: came.append(options.model), lambda options: went.append(options.model))

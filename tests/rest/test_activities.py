@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 from activitystream import InvalidActivity, publish
 from activitystream.models import Activity
 from activitystream.publishing.drafts import clean_data
-from activitystream.registry import options_for
 from tests.app.models import Album, Page, Photo, Unregistered
+from tests.fixtures import Register
 
 URL = "/feeds/activities/"
 
@@ -124,25 +124,22 @@ def test_not_about_what_is_another_users(ana: Any, bob: Any, as_bob: APIClient) 
     assert Activity.objects.count() == before
 
 
-def test_a_model_may_allow_more(ana: Any, as_bob: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_may_allow_more(ana: Any, as_bob: APIClient, override_registration: Register) -> None:
     photo = Photo.objects.create(owner=ana)
-    monkeypatch.setattr(
-        type(options_for(Photo)), "may_publish", lambda self, obj, verb, user: verb == "share"
-    )
+    override_registration(Photo, may_publish=lambda self, obj, verb, user: verb == "share")
     assert post(as_bob, verb="share", object=ref(photo)).status_code == 201
     assert post(as_bob, verb="like", object=ref(photo)).status_code == 403
 
 
-def test_the_users_model_may_forbid(ana: Any, as_ana: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(options_for(type(ana))), "may_publish", lambda self, obj, verb, user: False)
+def test_the_users_model_may_forbid(ana: Any, as_ana: APIClient, override_registration: Register) -> None:
+    override_registration(type(ana), may_publish=lambda self, obj, verb, user: False)
     assert post(as_ana, verb="wave").status_code == 403
 
 
 def test_a_user_who_is_not_shown_cannot_publish(
-    ana: Any, as_ana: APIClient, monkeypatch: pytest.MonkeyPatch
+    ana: Any, as_ana: APIClient, override_registration: Register
 ) -> None:
-    options = type(options_for(type(ana)))
-    monkeypatch.setattr(options, "get_queryset", lambda self: type(ana).objects.exclude(pk=ana.pk))
+    override_registration(type(ana), get_queryset=lambda self: type(ana).objects.exclude(pk=ana.pk))
     assert post(as_ana, verb="wave").status_code == 403
     assert not Activity.objects.exists()
 

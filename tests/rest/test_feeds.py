@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from activitystream import Feed, OutboxFeed, follow, publish
-from activitystream.feeds import base
 from activitystream.models import Activity
 from tests.app.models import Album, Page, Photo
 
 
 @pytest.fixture
-def declare() -> Iterator[Callable[..., None]]:
+def declare(isolated_feeds: None) -> Callable[..., None]:
     """Declare a feed for one test."""
-    known = dict(base._feeds)
 
     def make(name: str, **attributes: Any) -> None:
         type("Declared", (OutboxFeed,), {"name": name, "public": False, **attributes})
 
-    yield make
-    base._feeds.clear()
-    base._feeds.update(known)
+    return make
 
 
 def test_pages_are_the_bodies(ana: Any, bob: Any, as_bob: APIClient) -> None:

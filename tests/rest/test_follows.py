@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from activitystream import block, follow, is_following
 from activitystream.models import Follow
-from activitystream.registry import options_for
 from tests.app.models import Album, Page, Photo, Unregistered
+from tests.fixtures import Register
 
 from .helpers import walk
 
@@ -113,10 +113,10 @@ def test_a_page_costs_the_same_whatever_its_size(
 
 
 def test_what_cannot_be_followed(
-    ana: Any, bob: Any, as_ana: APIClient, monkeypatch: pytest.MonkeyPatch
+    ana: Any, bob: Any, as_ana: APIClient, override_registration: Register
 ) -> None:
     Unregistered.objects.create(pk=1, name="x")
-    monkeypatch.setattr(type(options_for(Photo)), "followable", False)
+    override_registration(Photo, followable=False)
     photo = Photo.objects.create(owner=bob)
     person = {"type": "auth.user", "id": bob.pk}
     for body, status in [
@@ -169,7 +169,7 @@ def test_other_kinds_are_the_followers_own(
     as_ana: APIClient,
     as_bob: APIClient,
     nobody: APIClient,
-    monkeypatch: pytest.MonkeyPatch,
+    override_registration: Register,
 ) -> None:
     album = Album.objects.create(owner=bob, title="Alps")
     follow(ana, album, kind="watch")
@@ -185,14 +185,14 @@ def test_other_kinds_are_the_followers_own(
         told = client.get(f"{one}?kind=watch").data
         assert (told["following"], told["followers"]) == (following, None)
         assert client.get(one).data["followers"] == 0
-    monkeypatch.setattr(type(options_for(Album)), "public_kinds", ("follow", "watch"))
+    override_registration(Album, public_kinds=("follow", "watch"))
     assert len(nobody.get(fans).data["results"]) == 1
     assert nobody.get(f"{one}?kind=watch").data["followers"] == 1
     assert nobody.get(hers).status_code == 403
 
 
 def test_a_client_chooses_kinds_that_mean_something(
-    ana: Any, bob: Any, as_ana: APIClient, monkeypatch: pytest.MonkeyPatch
+    ana: Any, bob: Any, as_ana: APIClient, override_registration: Register
 ) -> None:
     ref = {"type": "auth.user", "id": bob.pk}
 
@@ -200,9 +200,9 @@ def test_a_client_chooses_kinds_that_mean_something(
         return as_ana.post(URL, {**ref, "kind": kind}, format="json").status_code
 
     assert choose("watch") == 400
-    monkeypatch.setattr(type(options_for(type(bob))), "public_kinds", ("watch",))
+    override_registration(type(bob), public_kinds=("watch",))
     assert (choose("watch"), choose("follow"), choose("x")) == (201, 201, 400)  # homes are made of "follow"
-    monkeypatch.setattr(type(options_for(type(bob))), "may_follow", lambda *asked: False)
+    override_registration(type(bob), may_follow=lambda *asked: False)
     assert choose("watch") == 400
     assert is_following(ana, bob)
     assert as_ana.delete(f"{URL}auth.user/{bob.pk}/").status_code == 204

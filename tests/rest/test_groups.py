@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from activitystream import Entry, Feed, HomeFeed, OutboxFeed, block, follow, publish
-from activitystream.feeds.base import _feeds
 from tests.app.models import Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,15 +69,14 @@ def test_what_cannot_be_is_refused(as_bob: APIClient, query: str, says: str) -> 
 
 
 @pytest.fixture
-def declared() -> Iterator[type[Feed]]:
+def declared(isolated_feeds: None) -> type[Feed]:
     class LoudFeed(OutboxFeed):
         name = "loud"
 
         def group_by(self, entry: Entry) -> str:  # type: ignore[override]
             return entry.verb.upper()
 
-    yield LoudFeed
-    del _feeds["loud"]
+    return LoudFeed
 
 
 def test_what_a_feed_declares(declared: Any, nobody: APIClient, ana: Any) -> None:

@@ -13,20 +13,15 @@ from rest_framework.test import APIClient
 from activitystream import OutboxFeed, follow, graph, publish
 from activitystream.models import Activity, Follow, Ref
 from tests.app.models import Album, Page, Photo
+from tests.fixtures import Register
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+def keeping(override_registration: Register) -> None:
     """Photos are kept by name when they are deleted, and may be hidden."""
-    from activitystream.publishing import connect, disconnect
-    from activitystream.registry import options_for
-
-    options = options_for(Photo)
-    disconnect(options)
-    monkeypatch.setattr(type(options), "on_delete", "keep")
-    connect(options)
+    override_registration(Photo, on_delete="keep")
 
 
 def names(actor: Any) -> list[str]:
@@ -71,12 +66,10 @@ def test_private_kinds_are_not_told_to_the_followee(ana: Any, bob: Any, as_ana: 
 
 
 def test_followees_that_keep_their_followers_to_themselves(
-    ana: Any, bob: Any, as_ana: APIClient, as_bob: APIClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ana: Any, bob: Any, as_ana: APIClient, as_bob: APIClient, settings: Any, override_registration: Register
 ) -> None:
-    from activitystream.registry import options_for
-
     settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "FOLLOW_VERB": "follow"}
-    monkeypatch.setattr(type(options_for(Album)), "public_kinds", ())
+    override_registration(Album, public_kinds=())
     album = Album.objects.create(owner=ana, title="support group")
     follow(bob, album)
     follow(bob, ana)
@@ -87,23 +80,19 @@ def test_followees_that_keep_their_followers_to_themselves(
 
 
 def test_rows_that_cannot_be_followed_are_not_read_this_way(
-    ana: Any, as_bob: APIClient, monkeypatch: pytest.MonkeyPatch
+    ana: Any, as_bob: APIClient, override_registration: Register
 ) -> None:
-    from activitystream.registry import options_for
-
     page = Page.objects.create(slug="note", author=ana)
     url = f"/feeds/follows/app.page/{page.pk}/"
     assert as_bob.get(url).status_code == 200
-    monkeypatch.setattr(type(options_for(Page)), "followable", False)
+    override_registration(Page, followable=False)
     assert as_bob.get(url).status_code == 404
 
 
-def test_cards_are_in_the_language_of_the_site(ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cards_are_in_the_language_of_the_site(ana: Any, override_registration: Register) -> None:
     from django.utils import translation
 
-    from activitystream.registry import options_for
-
-    monkeypatch.setattr(type(options_for(type(ana))), "name", lambda self, obj: translation.get_language())
+    override_registration(type(ana), name=lambda self, obj: translation.get_language())
     with translation.override("de"):
         publish(actor=ana, verb="wave")
         assert [entry.actor.name for entry in OutboxFeed(ana).page()] == ["en"]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from activitystream.streams import Body, StreamStore, memory, redis
+from activitystream.streams import Body, StreamStore
+from tests.kit import Shrink
 
 from .helpers import big
 
@@ -89,11 +90,9 @@ def test_a_body_without_a_stamp_is_not_kept(store: StreamStore) -> None:
     assert store.get(1) is None
 
 
-def test_when_too_many_refs_are_forgotten_all_bodies_are(
-    store: StreamStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (memory, redis):
-        monkeypatch.setattr(module, "MAX_CHANGES", 10_000)
+def test_when_too_many_refs_are_forgotten_all_bodies_are(store: StreamStore, shrink: Shrink) -> None:
+    for module in ("memory", "redis"):
+        shrink(f"streams.{module}", MAX_CHANGES=10_000)
     slow = store.get_many([1, 2, 3, 4])
     put(store, 1, b"one", "a")
     store.forget(f"ref:{number}" for number in range(10_500))

@@ -12,6 +12,8 @@ import pytest
 from activitystream.streams import StreamStore
 from activitystream.streams import events as events_module
 from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Told
+from activitystream.streams.memory_events import MemoryEventLog
+from tests.kit import Clocks, Shrink
 
 from .helpers import BIG, add, big, warm
 
@@ -96,9 +98,9 @@ def test_who_watches_on_has_no_gap_and_who_begins_has_one(log: EventLog) -> None
     assert happened(log, position) == [(T, "^", 0)]
 
 
-def test_watching_ends(store: StreamStore, log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_watching_ends(store: StreamStore, log: EventLog, clock: Clocks) -> None:
     position = log.watch([S])
-    later(log, monkeypatch, WATCH + 1)
+    later(log, clock, WATCH + 1)
     assert log.watched() == []
     add(store, S, big(1))
     assert happened(log, position) == []
@@ -106,23 +108,21 @@ def test_watching_ends(store: StreamStore, log: EventLog, monkeypatch: pytest.Mo
     assert happened(log, position) == [(S, "^", 0)]
 
 
-def test_what_is_old_is_not_kept_and_that_is_told(
-    store: StreamStore, log: EventLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_old_is_not_kept_and_that_is_told(store: StreamStore, log: EventLog, clock: Clocks) -> None:
     position = log.watch([S])
     add(store, S, big(1))
     middle = log.since(position).position
     for seconds in range(60, KEPT + 61, 60):
-        later(log, monkeypatch, seconds)
+        later(log, clock, seconds)
         log.watch([S])
     add(store, S, big(2))
     assert log.since(position).lost
     assert happened(log, middle) == [(S, "+", BIG + 2)]
 
 
-def test_only_so_many_are_kept(store: StreamStore, log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_are_kept(store: StreamStore, log: EventLog, shrink: Shrink) -> None:
     for module in ("redis_events", "memory_events"):
-        monkeypatch.setattr(f"activitystream.streams.{module}.MAX_EVENTS", 5)
+        shrink(f"streams.{module}", MAX_EVENTS=5)
     position = log.watch([S])
     for n in range(8):
         add(store, S, big(n))
@@ -202,15 +202,12 @@ def test_who_listens_is_woken(store: StreamStore, log: EventLog, listening: list
     assert listening[0] - before < 2
 
 
-def later(log: EventLog, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+def later(log: EventLog, clock: Clocks, seconds: float) -> None:
     """From now on it is that much later."""
-    if hasattr(log, "clock"):
-        monkeypatch.setattr(log, "clock", lambda: time.time() + seconds)
+    if isinstance(log, MemoryEventLog):
+        log.clock = lambda: time.time() + seconds
     else:
-        monkeypatch.setattr(
-            "activitystream.streams.redis_events._now",
-            lambda: time.time_ns() // 1_000 + int(seconds * 1_000_000),
-        )
+        clock("streams.redis_events").now = time.time() + seconds
 
 
 def test_the_times_fit_one_another() -> None:

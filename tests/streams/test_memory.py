@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions
-from activitystream.streams import memory as memory_module
 from activitystream.streams.memory import MemoryStore
+from tests.kit import Shrink
 
 from .helpers import add, warm
 
@@ -64,8 +64,8 @@ def test_bodies_expire(memory: MemoryStore, clock: Clock) -> None:
     assert memory.get(1) is None
 
 
-def test_bodies_stay_few(memory: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_module, "MAX_BODIES", 10)
+def test_bodies_stay_few(memory: MemoryStore, shrink: Shrink) -> None:
+    shrink("streams.memory", MAX_BODIES=10)
     for id in range(100):
         memory.put([Body(id, b"x", [])], memory.get_many([id]).stamp)
         assert memory.get(id) == b"x"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,10 @@ from django_redis import get_redis_connection
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions, StreamStore
-from activitystream.streams import redis as redis_module
 from activitystream.streams.connection import Breaker
 from activitystream.streams.redis import RedisStore
 from example_project.private_server import private_server
+from tests.kit import Clocks, Shrink
 
 from .conftest import ALIAS, cache
 from .helpers import add, big, warm
@@ -208,8 +207,8 @@ def test_a_stamp_from_a_future_that_a_failover_undid_is_worth_nothing(redis_stor
     assert store.get(7) is None
 
 
-def test_the_changes_stay_few(redis_store: StreamStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_module, "MAX_CHANGES", 50)
+def test_the_changes_stay_few(redis_store: StreamStore, shrink: Shrink) -> None:
+    shrink("streams.redis", MAX_CHANGES=50)
     redis_store.get_many([7])
     [changes] = [key for key in keys_of(redis_store) if key.endswith("changes")]
     for number in range(200):
@@ -218,10 +217,8 @@ def test_the_changes_stay_few(redis_store: StreamStore, monkeypatch: pytest.Monk
         assert client().hlen(changes) <= 52
 
 
-def test_ids_past_what_one_command_takes_are_left_to_sql(
-    redis_store: StreamStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_module, "MAX_IDS", 3)
+def test_ids_past_what_one_command_takes_are_left_to_sql(redis_store: StreamStore, shrink: Shrink) -> None:
+    shrink("streams.redis", MAX_IDS=3)
     warm(redis_store, S, [5, 4, 3, 2, 1], complete=True, max_length=None)
     contents = redis_store.contents(S)
     assert (contents.ids, contents.complete) == ([5, 4, 3], False)
@@ -334,10 +331,9 @@ def test_a_full_server_is_a_fault(use_cache: Callable[[dict[str, Any]], None], s
 
 
 def test_a_dead_server_is_left_alone_and_then_tried_again(
-    use_cache: Callable[[dict[str, Any]], None], server: Server, monkeypatch: pytest.MonkeyPatch
+    use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = time.monotonic()
-    monkeypatch.setattr("activitystream.streams.connection.time.monotonic", lambda: now)
+    now = clock("streams.connection")
     with private_server() as mortal:
         use_cache(cache(mortal.url))
         store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
@@ -346,37 +342,35 @@ def test_a_dead_server_is_left_alone_and_then_tried_again(
         with pytest.raises(StoreUnavailable, match="ConnectionError"):
             store.page(S, limit=5)
         mortal.restart()
-        now += 29
+        now.advance(29)
         with pytest.raises(StoreUnavailable, match="not asked again"):
             store.page(S, limit=5)
-        now += 2
+        now.advance(2)
         assert store.page(S, limit=5) == Slice(State.COLD)
         assert store.page(S, limit=5) == Slice(State.COLD)
 
 
 def test_only_one_request_tries_a_dead_server_again(
-    use_cache: Callable[[dict[str, Any]], None], server: Server, monkeypatch: pytest.MonkeyPatch
+    use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = time.monotonic()
-    monkeypatch.setattr("activitystream.streams.connection.time.monotonic", lambda: now)
+    now = clock("streams.connection")
     use_cache(cache("unix:///nonexistent/socket"))
     store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
     seen = []
     for wait in (0, 1, 31, 1, 1):
-        now += wait
+        now.advance(wait)
         with pytest.raises(StoreUnavailable) as caught:
             add(store, S, [1])
         seen.append(caught.value.__cause__ is not None)
     assert seen == [True, False, True, False, False]
 
 
-def test_nobody_else_waits_while_one_request_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = time.monotonic()
-    monkeypatch.setattr("activitystream.streams.connection.time.monotonic", lambda: now)
+def test_nobody_else_waits_while_one_request_tries_again(clock: Clocks) -> None:
+    now = clock("streams.connection")
     breaker = Breaker(30.0)
     breaker.enter()
     breaker.failed()
-    now += 31
+    now.advance(31)
     breaker.enter()  # and hangs
     with pytest.raises(StoreUnavailable):
         breaker.enter()

@@ -1,36 +1,46 @@
-"""For tests of a site: whether a declared feed's push and pull agree."""
+"""The check of a declared feed, and the isolation of feeds that only a test declares."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 
 from django.contrib.auth import get_user_model
 from django.db import models
 
-from .feeds import Audience, Feed, load, pull
-from .feeds.rebuild import rebuild
-from .graph import get_graph
-from .models import Activity, Ref
-from .publishing import fan_out
-from .streams import StreamStore, get_store
+from activitystream.feeds import Audience, Feed, load, pull
+from activitystream.feeds.base import isolated
+from activitystream.feeds.rebuild import rebuild
+from activitystream.graph import get_graph
+from activitystream.models import Activity, Ref
+from activitystream.publishing import fan_out
+from activitystream.streams import StreamStore, get_store
 
-__all__ = ["check_feed"]
+__all__ = ["check_feed", "isolated_feeds"]
 
 FOLLOWERS = 100
-"""Followers of an audience that are looked at."""
+"""Followers of an audience that are compared; further ones are not looked at."""
+
+
+@contextmanager
+def isolated_feeds() -> Iterator[None]:
+    """Forget, at the end of the block, the feeds that were declared in it; restore those that it replaced."""
+    with isolated():
+        yield
 
 
 def check_feed(
     feed: type[Feed], activities: Iterable[Activity], owners: Iterable[models.Model | Ref] = ()
 ) -> None:
-    """AssertionError, which says what and where, unless the push and the pull of a feed agree.
+    """Raise AssertionError, with the feed, the owner and the activity, unless push and pull agree.
 
-    For each of these activities, `recipients()` and `audiences()` must name exactly the owners whose
-    `sources()` have it: of `owners` (rows or refs) and of all that are named. With streams (`STREAMS`) their
-    streams must hold the same, built from the query and written by a fan-out; they are dropped afterwards.
-    Give activities that the feed takes and ones that it does not, and owners who should not have them.
+    For each activity, `recipients()` and `audiences()` must name exactly the owners whose `sources()` have
+    it. The owners compared are `owners` (rows or refs) and all that the feed names. If a stream store is in
+    use, the streams must hold the same when they are built from the query and when a fan-out writes them;
+    they are dropped afterwards. Give activities that belong in the feed and some that do not, and owners who
+    should receive none of them.
     """
     rows = list(activities)
     given = [owner if isinstance(owner, Ref) else Ref.of(owner) for owner in owners]
