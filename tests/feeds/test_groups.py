@@ -340,6 +340,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("limit", [20, 100])
 def test_a_page_of_large_groups_looks_at_so_many_and_no_more(

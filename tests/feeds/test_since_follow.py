@@ -188,6 +188,7 @@ def check(feed: HomeFeed, want: list[int], store: Any) -> None:
         assert [id for id in contents.ids if id in alive] == [id for id in want if id >= least]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_every_stream_is_its_query(people: Any, store: Any, configure: Any, seed: int) -> None:
     """Whatever is published with whatever date, and whoever follows, unfollows, reads and rebuilds."""

@@ -207,6 +207,7 @@ def _publish_alone(actor: Any) -> None:
         connection.close()
 
 
+@pytest.mark.slow
 def test_what_is_remembered_tells_nothing(open_live: Open, ana: Any, configure: Any) -> None:
     """Not whether something was, and when, that this reader may not see: each heartbeat has another text."""
     configure(LIVE_HEARTBEAT=1)

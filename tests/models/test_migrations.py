@@ -20,6 +20,7 @@ def tables() -> set[str]:
     return {name for name in connection.introspection.table_names() if name.startswith("activitystream_")}
 
 
+@pytest.mark.slow
 def test_back_and_forth(transactional_db: Any) -> None:
     there = tables()
     try:

@@ -62,6 +62,7 @@ def app() -> Iterator[Any]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("user", [None, "ana"])
 def test_requests(user: str | None, app: Any, site: dict[str, list[str]], schema: dict[str, Any]) -> None:
     api = schemathesis.openapi.from_dict(deepcopy(schema))

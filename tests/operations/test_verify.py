@@ -274,6 +274,7 @@ def write(ana: Any, ben: Any, photos: list[Photo], round: int) -> None:
     HomeFeed(ben).page()
 
 
+@pytest.mark.slow
 def test_verify_is_right_while_others_write(
     store: MemoryStore, ana: Any, ben: Any, posted: list[Activity]
 ) -> None:

@@ -147,6 +147,7 @@ class World:
         assert self.lasting <= set(map(int, found)), "missing"
 
 
+@pytest.mark.slow
 @histories
 @pytest.mark.parametrize("kind", STORES)
 @settings(

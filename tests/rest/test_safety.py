@@ -178,6 +178,7 @@ def all_answers(scene: Scene, *clients: APIClient) -> str:
     return "\n".join(answers)
 
 
+@pytest.mark.slow
 def test_no_secrets(
     scene: Scene, ana: Any, bob: Any, as_ana: APIClient, as_bob: APIClient, nobody: APIClient
 ) -> None:
@@ -205,6 +206,7 @@ def test_cards_have_these_fields_and_no_others(scene: Scene, nobody: APIClient, 
     assert set(one) == {"kind", "following", "requested", "followers", "followee"}
 
 
+@pytest.mark.slow
 def test_a_hidden_object_is_nowhere(
     scene: Scene, ana: Any, as_ana: APIClient, as_bob: APIClient, nobody: APIClient
 ) -> None:

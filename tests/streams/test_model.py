@@ -132,6 +132,7 @@ class Site:
             assert len(ids) <= self.max_length + 10 + 1
 
 
+@pytest.mark.slow
 @histories
 @pytest.mark.parametrize("kind", ["memory", "fakeredis", "server"])
 def test_a_stream_never_lies(make_store: MakeStore, kind: str) -> None:
@@ -154,6 +155,7 @@ def test_a_stream_never_lies(make_store: MakeStore, kind: str) -> None:
     run()
 
 
+@pytest.mark.slow
 @histories
 @pytest.mark.parametrize("kind", ["fakeredis", "server"])
 def test_redis_does_what_memory_does(make_store: MakeStore, kind: str) -> None:

@@ -79,6 +79,7 @@ def test_killing_and_starting_again_empties_it(server: Server) -> None:
         assert client.get("a") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cluster", [False, True])
 @pytest.mark.parametrize("signal", ["TERM", "KILL"])
 def test_it_ends_with_its_parent(server: Server, signal: str, cluster: bool) -> None:
