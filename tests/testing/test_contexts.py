@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 import threading
@@ -189,6 +190,19 @@ def test_feeds_are_forgotten() -> None:
         get_feed("quiet")
 
 
+def test_clashes_of_names_are_as_before() -> None:
+    with kit.isolated_feeds():
+        one, two, three = (
+            type(f"Feed{n}", (Feed,), {"name": "twice", "sources": lambda self: []}) for n in range(3)
+        )
+        assert clashing() == [(two, three)]
+        with kit.isolated_feeds():
+            four = type("Feed4", (Feed,), {"name": "twice", "sources": lambda self: []})
+            assert clashing() == [(three, four)]
+        assert clashing() == [(two, three)]
+        assert get_feed("twice") is three is not one
+
+
 # -- stores --------------------------------------------------------------------------------------------
 
 
@@ -256,17 +270,18 @@ def test_keys_have_a_space_of_their_own(transactional_db: None, ana: Any) -> Non
 
 
 def test_only_these_keys_are_deleted_whatever_happens(transactional_db: None, ana: Any) -> None:
-    client = get_redis_connection("default")
-    client.set("kit-test-xa:1:left", "alone")
+    client, name = get_redis_connection("default"), secrets.token_hex(4)
+    alike = f"kit-{name}-xa:1:left"
+    client.set(alike, "alone")
     try:
-        with suppress(ZeroDivisionError), kit.key_space("kit-test-[x*]a") as prefix:
+        with suppress(ZeroDivisionError), kit.key_space(f"kit-{name}-[x*]a") as prefix:
             client.set(f"{prefix}longer:1", "alone")
             fill(ana)
-            assert len(keys("kit-test-*")) > 2
+            assert len(keys(f"kit-{name}-*")) > 2
             raise ZeroDivisionError
-        assert keys("kit-test-*") == {"kit-test-xa:1:left", f"{prefix}longer:1"}
+        assert keys(f"kit-{name}-*") == {alike, f"{prefix}longer:1"}
     finally:
-        client.delete(*keys("kit-test-*"))
+        client.delete(*keys(f"kit-{name}-*"))
 
 
 def test_more_keys_than_one_command_deletes(transactional_db: None) -> None:
@@ -278,7 +293,21 @@ def test_more_keys_than_one_command_deletes(transactional_db: None) -> None:
 
 @pytest.mark.parametrize("streams", [None, "activitystream.streams.memory.MemoryStore"])
 def test_without_redis_no_server_is_asked(streams: str | None, settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    settings.ACTIVITYSTREAM = {"STREAMS": streams}
+    nowhere = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "unix:///nonexistent/socket"}
+    settings.CACHES = {**settings.CACHES, "nowhere": nowhere}
+    settings.ACTIVITYSTREAM = {"STREAMS": streams, "CACHE": "nowhere"}
     with kit.key_space() as prefix:
+        assert prefix == conf.KEY_PREFIX
+
+
+class SiteStore(MemoryStore):
+    """A store of a site, which is not in Redis."""
+
+
+def test_keys_of_a_store_of_the_site(settings: Any) -> None:
+    elsewhere = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.CACHES = {**settings.CACHES, "elsewhere": elsewhere}
+    settings.ACTIVITYSTREAM = {"STREAMS": f"{__name__}.SiteStore", "CACHE": "elsewhere"}
+    with kit.key_space() as prefix:
+        assert isinstance(get_store(), SiteStore)
         assert prefix == conf.KEY_PREFIX
