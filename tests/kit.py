@@ -13,9 +13,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from django_redis import get_redis_connection
 
+from activitystream.journal import entries
+from activitystream.journal.entries import Handler
 from activitystream.models import JournalEntry
 from activitystream.streams import get_store
+from activitystream.streams.memory import MemoryStore
 from activitystream.testing import use_store
 
 Shrink = Callable[..., None]
@@ -136,12 +140,33 @@ def store_with() -> Iterator[Spying]:
         yield replace
 
 
+@contextmanager
+def handling(kind: str, handler: Handler) -> Iterator[None]:
+    """Inside, this does the work of journal entries of this kind."""
+    before = dict(entries._kinds)
+    entries.handler(kind)(handler)
+    try:
+        yield
+    finally:
+        entries._kinds.clear()
+        entries._kinds.update(before)
+
+
+def lose_events(store: Any) -> None:
+    """Let the store forget what happened, as a server does that is flushed or restarted without its data."""
+    if isinstance(store, MemoryStore):
+        store.clear()
+        return
+    client = get_redis_connection(store.options.alias)
+    assert client.delete(*client.scan_iter(match=f"{store.options.prefix}:*{{w}}*"))
+
+
 @pytest.fixture
 def dispatched(monkeypatch: pytest.MonkeyPatch) -> list[JournalEntry]:
     """Journal entries that are handed to workers, in order; no worker gets them.
 
     Not by the setting `DISPATCH`: a change of the settings would make another store.
     """
-    entries: list[JournalEntry] = []
-    monkeypatch.setattr("activitystream.journal.tasks.dispatch", entries.append)
-    return entries
+    taken: list[JournalEntry] = []
+    monkeypatch.setattr("activitystream.journal.tasks.dispatch", taken.append)
+    return taken

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
+from django.core.cache import InvalidCacheBackendError
 from django_redis import get_redis_connection
 
 from activitystream.conf import settings
@@ -64,10 +65,13 @@ def new_prefix(name: str) -> str:
 
 
 def delete_keys(prefix: str) -> None:
-    """Delete the keys of the app with this prefix, if the settings have a stream store in Redis."""
+    """Delete the keys of the app with this prefix, if the settings name a stream store in Redis."""
     if settings.STREAMS in (None, MEMORY):
         return
-    client = get_redis_connection(settings.CACHE, write=True)
+    try:
+        client = get_redis_connection(settings.CACHE, write=True)
+    except (InvalidCacheBackendError, NotImplementedError):
+        return  # the site's own store is not in Redis
     pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", prefix) + ":*"
     keys: list[Any] = list(client.scan_iter(match=pattern, count=BATCH))
     for first in range(0, len(keys), BATCH):

@@ -74,7 +74,7 @@ def no_thread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(base, "sync_to_async", refuse)
 
 
-def test_a_warm_page_needs_no_thread(real_redis: None, ana: Any, ben: Any) -> None:
+def test_a_warm_page_needs_no_thread(real_redis: None, ana: Any, ben: Any, no_thread: Any) -> None:
     follow(ben, ana)
     ids = [publish(actor=ana, verb="wave").pk for _ in range(25)]
     home = HomeFeed(ben)
@@ -92,7 +92,7 @@ def test_a_warm_page_needs_no_thread(real_redis: None, ana: Any, ben: Any) -> No
 
 
 def test_a_page_that_is_merged_needs_no_thread(
-    real_redis: None, ana: Any, ben: Any, people: Any, configure: Any
+    real_redis: None, ana: Any, ben: Any, people: Any, configure: Any, no_thread: Any
 ) -> None:
     configure(PULL_ABOVE=1)
     for user in (ben, *people("cy", "di")):
@@ -161,7 +161,7 @@ def locked(real_redis: None, server: Any, settings: Any) -> Iterator[None]:
         client.config_set("requirepass", "")
 
 
-def test_credentials_that_are_provided(locked: None, ana: Any) -> None:
+def test_credentials_that_are_provided(locked: None, ana: Any, no_thread: Any) -> None:
     publish(actor=ana, verb="wave")
     feed = OutboxFeed(ana)
     feed.page()

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from activitystream import HomeFeed, OutboxFeed, StoreUnavailable, follow, publish, retract, unfollow
-from activitystream.journal import entries, handler, pending, record, run, run_step, stalled, sweep
+from activitystream.journal import entries, pending, record, run, run_step, stalled, sweep
 from activitystream.models import JournalEntry
 from activitystream.streams import StreamStore
 from activitystream.testing import store_down
 from tests.fixtures import People
+from tests.kit import handling
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -39,7 +40,6 @@ def steps() -> Iterator[list[Any]]:
     """A kind of work in three steps; what it was asked to do."""
     asked: list[Any] = []
 
-    @handler("test")
     def work(payload: Any, cursor: Any) -> Any:
         asked.append((payload, cursor))
         if payload == "fails":
@@ -49,8 +49,8 @@ def steps() -> Iterator[list[Any]]:
         done = (cursor or 0) + 1
         return done if done < 3 else None
 
-    yield asked
-    del entries._kinds["test"]
+    with handling("test", work):
+        yield asked
 
 
 def make(payload: Any = "x", kind: str = "test", age: float = 0) -> JournalEntry:
@@ -259,12 +259,9 @@ def test_a_fan_out_that_dies_in_the_middle(
 
 
 def test_errors_after_the_commit_are_logged_and_not_raised(
-    ana: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ana: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(
-        entries._kinds, "fan_out", entries._Kind(lambda payload, cursor: 1 / 0, at_once=False)
-    )
-    with caplog.at_level(logging.ERROR):
+    with handling("fan_out", lambda payload, cursor: 1 / 0), caplog.at_level(logging.ERROR):
         publish(actor=ana, verb="wave")
     assert "ZeroDivisionError" in caplog.text
     assert pending().count() == 1

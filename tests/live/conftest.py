@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from activitystream.live import get_hub
 from tests.kit import Shrink
 
 from .browser import Browser
@@ -29,6 +29,11 @@ def login() -> Callable[[Any], Any]:
     return make
 
 
+def hub_runs() -> bool:
+    """Whether the thread of the hub has not ended."""
+    return any(thread.name == "activitystream-live" for thread in threading.enumerate())
+
+
 @pytest.fixture
 def open_live(transactional_db: None, store: Any, login: Any, shrink: Shrink) -> Iterator[Open]:
     """Opens a live feed, as this user or nobody, and waits until it begins."""
@@ -44,7 +49,7 @@ def open_live(transactional_db: None, store: Any, login: Any, shrink: Shrink) ->
     for browser in opened:
         browser.close()
     for _ in range(100):
-        if get_hub()._thread is None:
+        if not hub_runs():
             return
         time.sleep(0.05)
     raise AssertionError("the hub goes on")

@@ -28,9 +28,9 @@ from activitystream.publishing import Draft
 from activitystream.streams import get_store
 from activitystream.streams.events import Position
 from tests.app.models import Photo
-from tests.kit import Shrink
+from tests.kit import Shrink, lose_events
 
-from .conftest import Open
+from .conftest import Open, hub_runs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -235,18 +235,11 @@ def test_who_was_away_too_long_reads_the_page_again(open_live: Open, ana: Any, l
 def test_a_store_that_forgets_lets_the_page_be_read_again(open_live: Open, ana: Any) -> None:
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
     browser.expect(1)
-    lose(get_store())
+    lose_events(get_store())
     browser.expect(2)
     activity = publish(actor=ana, verb="wave")
     assert browser.expect(3)[2].data["id"] == str(activity.pk)
     assert [told.name for told in browser.told] == ["reset", "reset", "activity"]
-
-
-def lose(store: Any) -> None:
-    if hasattr(store, "clear"):
-        store.clear()
-        return
-    store._connection.send([("DEL", store.events._log), ("DEL", store.events._watched)])
 
 
 def test_what_is_newer_than_the_page(open_live: Open, ana: Any) -> None:
@@ -331,7 +324,7 @@ def test_a_closed_browser_frees_everything(open_live: Open, ana: Any) -> None:
     assert len(get_hub()) == 0
     assert not get_hub()._by_stream
     for _ in range(60):
-        if get_hub()._thread is None:
+        if not hub_runs():
             break
         time.sleep(0.05)
     assert threading.active_count() <= before + 1  # that of asgiref stays

@@ -18,6 +18,9 @@ class Ran(NamedTuple):
     err: str
 
 
-def spoil(store: MemoryStore, stream: str, ids: Iterable[int]) -> None:
-    """Put these ids into a stream, whatever it should hold."""
-    store._streams[stream].ids = list(ids)
+def spoil(store: MemoryStore, stream: str, ids: Iterable[int], *, complete: bool | None = None) -> None:
+    """Put these ids into a stream, whatever it should hold and in any order, which no method would do."""
+    found = store._streams[stream]
+    found.ids = list(ids)
+    if complete is not None:
+        found.complete = complete

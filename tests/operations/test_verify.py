@@ -109,8 +109,7 @@ def test_many_missing_ids_do_not_make_old_ones_look_wrong(
     for _ in range(130):
         publish(actor=ana, verb="say")
     stream = HomeFeed(ben).stream
-    store._streams[stream].complete = True
-    spoil(store, stream, [posted[1].id, posted[0].id])
+    spoil(store, stream, [posted[1].id, posted[0].id], complete=True)
     [outcome] = verify([stream], store, wait=0.1)
     assert outcome.verdict is Verdict.DIFFERENT
     assert outcome.comparison is not None

@@ -13,7 +13,7 @@ from activitystream.streams import StreamStore
 from activitystream.streams import events as events_module
 from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Told
 from activitystream.streams.memory_events import MemoryEventLog
-from tests.kit import Clocks, Shrink
+from tests.kit import Clocks, Shrink, lose_events
 
 from .helpers import BIG, add, big, warm
 
@@ -147,11 +147,7 @@ def test_a_log_that_is_gone_is_another(store: StreamStore, log: EventLog, any_wa
 @pytest.fixture
 def any_way_to_lose(store: StreamStore) -> Any:
     """The server was flushed, or restarted without its data."""
-    if hasattr(store, "clear"):
-        return store.clear
-    connection = store._connection  # type: ignore[attr-defined]
-    log = store.events
-    return lambda: connection.send([("DEL", log._log), ("DEL", log._watched)])  # type: ignore[union-attr]
+    return lambda: lose_events(store)
 
 
 def test_a_position_of_another_log_is_lost(log: EventLog) -> None:
