@@ -1,0 +1,196 @@
+"""The twin: the same site on the same database without streams. What both answer must be the same."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from .api import Answer, Api
+from .ledger import FOREVER, Ledger, Period
+from .listeners import EVERYTHING, Listener
+from .report import Report
+from .walks import FeedOf, local
+
+__all__ = ["check_ledger", "check_shown", "compare"]
+
+LIMIT = 40
+NOW = Period(FOREVER, FOREVER)
+
+
+def addresses(viewer: int | None, people: Sequence[int], photos: Iterable[int]) -> Iterator[str]:
+    """Everything that this reader can read."""
+    for person in people:
+        yield from (f"/feeds/{feed}/auth.user/{person}/" for feed in ("outbox", "object"))
+        yield from (f"/feeds/{what}/auth.user/{person}/" for what in ("followers", "following"))
+        yield f"/feeds/follows/auth.user/{person}/"
+        yield f"/feeds/outbox/auth.user/{person}/?verb=like"
+    for photo in photos:
+        yield f"/feeds/object/app.photo/{photo}/"
+        yield f"/feeds/object/app.photo/{photo}/?group=verb,object"
+    if viewer is not None:
+        yield from _own(viewer)
+
+
+def _own(viewer: int) -> Iterator[str]:
+    yield from (
+        "/feeds/home/",
+        "/feeds/home/?group=",
+        "/feeds/home/?group=verb,object",
+        "/feeds/home/?verb=say",
+    )
+    yield from ("/feeds/home/new/?since=1", "/feeds/notifications/", "/feeds/notifications/counts/")
+    yield f"/feeds/notifications/auth.user/{viewer}/"
+    yield from ("/feeds/follows/", "/feeds/blocks/", "/feeds/mutes/", "/feeds/suggestions/")
+    yield from ("/feeds/requests/", "/feeds/requests/?direction=outgoing")
+
+
+def compare(site: Api, twin: Api, ledger: Ledger, photos: Iterable[int], report: Report) -> int:
+    """Read everything of everybody on both sites, forwards and backwards. How many pages were read."""
+    pages, listed = 0, list(photos)
+    for viewer in (None, *ledger.people):
+        for path in addresses(viewer, ledger.people, listed):
+            mine, theirs = _forwards(site, viewer, path), _forwards(twin, viewer, path)
+            pages += len(theirs)
+            if not _same(mine, theirs, f"{path} as p{viewer}", report) or "previous" not in str(
+                theirs[0].body
+            ):
+                continue
+            if len(theirs) > 1 and "group=" not in path and "notifications/?" not in path:
+                mine, theirs = _backwards(site, viewer, path), _backwards(twin, viewer, path)
+                pages += len(theirs)
+                _same(mine, theirs, f"{path} backwards as p{viewer}", report)
+        for id in list(ledger.made)[-10:]:
+            path = f"/feeds/activities/{id}/"
+            _same([site.get(viewer, path)], [twin.get(viewer, path)], f"{path} as p{viewer}", report)
+    return pages
+
+
+def _forwards(api: Api, viewer: int | None, path: str) -> list[Answer]:
+    return _all(api, viewer, f"{path}{'&' if '?' in path else '?'}limit={LIMIT}", "next")
+
+
+def _backwards(api: Api, viewer: int | None, path: str) -> list[Answer]:
+    return _all(api, viewer, f"{path}{'&' if '?' in path else '?'}limit={LIMIT}&before=1", "previous")
+
+
+def _all(api: Api, viewer: int | None, path: str, way: str) -> list[Answer]:
+    answers = [api.get(viewer, path)]
+    while isinstance(answers[-1].body, dict) and (url := local(answers[-1].body.get(way))):
+        answers.append(api.get(viewer, url))
+    return answers
+
+
+def _same(mine: list[Answer], theirs: list[Answer], where: str, report: Report) -> bool:
+    """Whether both gave the same pages; else it is reported."""
+    ours, wanted = [_plain(one) for one in mine], [_plain(one) for one in theirs]
+    if ours == wanted:
+        return True
+    for number, (one, other) in enumerate(zip(ours, wanted, strict=False), start=1):
+        if one != other:
+            report.add(f"with the twin, {where}, page {number}:{_tell(one, other)}")
+            return False
+    report.add(f"with the twin, {where}: {len(ours)} pages, the twin has {len(wanted)}")
+    return False
+
+
+def _plain(answer: Answer) -> tuple[int, Any]:
+    """Without addresses: a cursor may be sealed, and is then another each time."""
+    body = answer.body
+    if isinstance(body, dict) and "paging" in body:
+        return answer.status, body["results"]
+    return answer.status, body
+
+
+def _tell(one: tuple[int, Any], other: tuple[int, Any]) -> str:
+    """How they differ: by ids if they have some."""
+    if one[0] != other[0]:
+        return f" status {one[0]}, the twin {other[0]}: {_short(one[1])} {_short(other[1])}"
+    mine, theirs = _by_id(one[1]), _by_id(other[1])
+    lines = [f"\n    missing: {', '.join(sorted(theirs.keys() - mine.keys())[:8])}"]
+    lines += [f"\n    too many: {', '.join(sorted(mine.keys() - theirs.keys())[:8])}"]
+    changed = [id for id in mine.keys() & theirs.keys() if mine[id] != theirs[id]]
+    lines += [f"\n    {id}: {_short(mine[id])}\n      twin {_short(theirs[id])}" for id in changed[:3]]
+    if not mine and not theirs:
+        lines = [f"\n    {_short(one[1])}\n    {_short(other[1])}"]
+    return "".join(lines)
+
+
+def _by_id(results: Any) -> dict[str, Any]:
+    if not isinstance(results, list):
+        return {}
+    return {str(item.get("key", item.get("id"))): item for item in results if isinstance(item, dict)}
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)[:600]
+
+
+def check_shown(listeners: Iterable[Listener], twin: Api, ledger: Ledger, report: Report) -> None:
+    """In the end a page that listens shows what it would show if it were read again.
+
+    That a block hides something is told to nobody, and what a new follow opens is on the next page alone: such
+    activities are left out.
+    """
+    for listener in listeners:
+        feed: FeedOf = listener.feed
+        answer = twin.get(feed.viewer, f"{feed.path}?limit={EVERYTHING}")
+        results = answer.body["results"] if answer.is_done else []
+        wanted = {int(entry["id"]): entry["data"].get("n") for entry in results}
+        moved = _moved(ledger, feed.viewer, listener.page_read)
+        shown = listener.shown
+        wrong = [
+            id
+            for id in wanted.keys() | shown.keys()
+            if (id in shown, shown.get(id)) != (id in wanted, wanted.get(id))
+            and not _about(id, ledger) & moved
+        ]
+        for id in wrong:
+            said = shown[id] if id in shown else "missing"
+            now = wanted[id] if id in wanted else "gone or hidden"
+            period = Period(listener.page_read, time.monotonic())
+            report.differ(
+                f"is {said} on a page that listens, and {now} on a new one", feed, period, [id], ledger
+            )
+
+
+def _moved(ledger: Ledger, viewer: int, since: float) -> set[int]:
+    """The people with whom this viewer's follows and blocks have changed."""
+    found = set()
+    for pairs in (ledger.follows, ledger.blocks):
+        for pair, timeline in pairs.items():
+            if viewer in pair and any(change.end >= since for change in timeline.changes):
+                found |= set(pair)
+    return found - {viewer}
+
+
+def _about(id: int, ledger: Ledger) -> set[int]:
+    """The people in an activity; everybody, if no client knows it."""
+    made = ledger.made.get(id)
+    return set(ledger.people) if made is None else {made.actor, made.owner or made.actor}
+
+
+def check_ledger(ledger: Ledger, report: Report) -> None:
+    """What was acknowledged is in the database."""
+    from activitystream.models import Activity, Block, Follow
+    from tests.app.models import Profile
+
+    there = dict(Activity.objects.values_list("pk", "data"))
+    for made in ledger.made.values():
+        certain = made.exists.holds(NOW, True)
+        if certain is not None and certain != (made.id in there):
+            report.differ("is not in the database as acknowledged", "SQL", NOW, [made.id], ledger)
+    pairs = Follow.objects.filter(kind="follow").values_list("follower_id", "followee_id")
+    follows = {(one, int(other)) for one, other in pairs}
+    blocks = set(Block.objects.values_list("blocker_id", "blocked_id"))
+    private = set(Profile.objects.filter(is_private=True).values_list("pk", flat=True))
+    for what, timelines, rows in (
+        ("follows", ledger.follows, follows),
+        ("blocks", ledger.blocks, blocks),
+        ("private", ledger.private, private),
+    ):
+        for key, timeline in timelines.items():
+            certain = timeline.holds(NOW, True)
+            if certain is not None and certain != (key in rows):
+                report.add(f"SQL: {what} {key} is {key in rows}, acknowledged was {certain}")
