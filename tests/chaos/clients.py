@@ -36,6 +36,7 @@ WEIGHTS = {
     "look": 8,
     "page": 8,
 }
+ABOUT_PEOPLE = ("follow", "unfollow", "answer", "block", "unblock", "go_private")
 
 
 class Client(threading.Thread):
@@ -47,6 +48,8 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self._api, self._ledger, self._photos = api, ledger, photos
         self._random, self._stop_asked = random, stop
+        self.at_rest = threading.Event()
+        """Set when people are to stay as they are: streams then stay warm, and what is wrong in them stays."""
         self.done: Counter[str] = Counter()
         self.walks: list[Walk] = []
         self.error: BaseException | None = None
@@ -57,7 +60,8 @@ class Client(threading.Thread):
         try:
             while not self._stop_asked.is_set():
                 [name] = self._random.choices(names, weights)
-                getattr(self, name)(self._random.choice(self._ledger.people))
+                if name not in ABOUT_PEOPLE or not self.at_rest.is_set():
+                    getattr(self, name)(self._random.choice(self._ledger.people))
                 time.sleep(self._random.uniform(0, 0.1))
         except BaseException as error:  # noqa: BLE001  (the runner reports it)
             self.error = error

@@ -1,9 +1,9 @@
 """What the clients know: every fact with the times at which it changed, and who may see what because of it.
 
-A change is under way from the moment a client sends it until the answer is there, so a fact is certain during a
-period only if no change to it was under way then. A lost answer leaves both values possible until the next change
-that was answered. A check of what a client saw asks for a period, and gets True, False, or None for "it could be
-either".
+A change is under way from the moment a client sends it until the answer is there, so a fact is certain during
+a period only if no change to it was under way then. A lost answer leaves both values possible until the next
+change that was answered. A check of what a client saw asks for a period, and gets True, False, or None, which
+means that it could be either.
 """
 
 from __future__ import annotations

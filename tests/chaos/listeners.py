@@ -1,7 +1,7 @@
 """Listeners: pages that stay open on a live feed, and what must be true of each.
 
-A listener does what the guide says: it reads the page when it is told to, shows what is new, and takes away what
-is removed. What it shows is written down with the time.
+A listener does what the guide says: it reads the page when it is told to, shows what is new, and takes away
+what is removed. What it shows is written down with the time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,8 @@ __all__ = ["Disturbance", "History", "Report"]
 
 CALM_AFTER = 3.0
 """Seconds after the end of a fault in which its consequences are still allowed."""
-SHOWN = 25
-"""Differences that are printed in full."""
+SHOWN = 8
+"""Differences of one kind that are printed in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Report:
     def __init__(self, seed: int) -> None:
         self.seed, self.begun = seed, time.monotonic()
         self.history: History | None = None
-        self.differences: list[str] = []
+        self.differences: dict[str, list[str]] = defaultdict(list)
         self._said: set[tuple[str, str, str]] = set()
 
     def say(self, text: str) -> None:
@@ -73,7 +73,8 @@ class Report:
     def differ(self, what: str, where: Any, period: Period, ids: Iterable[int], ledger: Ledger) -> None:
         """Report a difference in what a client saw, once for each place."""
         ids = list(ids)
-        key = (what.split(" as ")[0], str(where), str(ids))
+        kind, _, _ = what.partition(",")
+        key = (kind, str(where), str(ids))
         if key in self._said:
             return
         self._said.add(key)
@@ -84,17 +85,17 @@ class Report:
         lines += [
             f"    fault {one.name} ({one.detail}) {self._span(one.period)}" for one in self._faults(period)
         ]
-        self.differences.append("\n".join(lines))
+        self.differences[kind].append("\n".join(lines))
 
-    def add(self, text: str) -> None:
+    def add(self, kind: str, text: str) -> None:
         """Report any other difference."""
-        self.differences.append(text)
+        self.differences[kind].append(text)
 
     def check_errors(self, errors: Errors, history: History) -> None:
         """Report errors of the server that no fault explains."""
         for period, what in errors.found:
             if not history.during(Period(period.begin - CALM_AFTER, period.end)):
-                self.add(f"an error without a fault: {what}, {self._span(period)}")
+                self.add("an error without a fault", f"{what}, {self._span(period)}")
 
     def finish(self, done: Mapping[str, int], errors: Errors) -> int:
         """Print operations, faults and differences. The exit code."""
@@ -103,17 +104,17 @@ class Report:
         self._table("Operations", done)
         self._table("Faults", faults)
         self._table("Lost answers, and answers of 500 and more", errors.lost + Counter(_kinds(errors)))
-        for text in self.differences[:SHOWN]:
-            sys.stdout.write(f"DIFFERENCE {text}\n")
-        if len(self.differences) > SHOWN:
-            sys.stdout.write(f"… and {len(self.differences) - SHOWN} more\n")
-        sys.stdout.write(f"{len(self.differences)} differences, seed {self.seed}\n")
+        for kind, texts in self.differences.items():
+            for text in texts[:SHOWN]:
+                sys.stdout.write(f"DIFFERENCE ({kind}) {text}\n")
+        self._table("Differences", {kind: len(texts) for kind, texts in self.differences.items()})
+        sys.stdout.write(f"seed {self.seed}\n")
         return 1 if self.differences else 0
 
     def _table(self, title: str, counts: Mapping[str, int]) -> None:
         sys.stdout.write(f"{title}: {sum(counts.values())}\n")
         for name, count in sorted(counts.items()):
-            sys.stdout.write(f"  {name:<34}{count:>8}\n")
+            sys.stdout.write(f"  {name:<46}{count:>8}\n")
 
     def _span(self, period: Period) -> str:
         return f"from {self.at(period.begin).strip()} to {self.at(period.end).strip()} s"

@@ -31,11 +31,13 @@ from .processes import Web, command, sweeper, worker
 from .report import History, Report
 from .servers import Store
 from .settled import Settled
-from .twin import check_ledger, check_shown, compare
+from .twin import Comparison, check_ledger, check_shown
 from .walks import any_feed, check_walks
 
 HEAL_TIMEOUT = 120.0
 """Seconds that the journal may take to run dry when all faults have ended."""
+AT_REST = 0.25
+"""The part of the time, at the end, in which nobody follows, blocks or goes private."""
 
 
 class Run:
@@ -146,7 +148,10 @@ class Run:
             stack.callback(event.set)
         for thread in threads:
             thread.start()
-        self._wait(threads, site, history)
+        self._wait(self._options.seconds * (1 - AT_REST), threads, site, history)
+        for client in clients:
+            client.at_rest.set()
+        self._wait(self._options.seconds * AT_REST, threads, site, history)
         self._stop.set()
         for thread in [faults, *clients]:
             thread.join(60)
@@ -160,8 +165,9 @@ class Run:
             check_shown(listeners, twin, ledger, report)
             self._stop_listening.set()
             self._verify()
-            pages = compare(api("compare"), twin, ledger, photos, report)
-            report.say(f"{pages} pages of the twin compared")
+            comparison = Comparison(api("compare"), twin, report)
+            comparison.run(ledger, photos)
+            report.say(f"{comparison.pages} pages compared with the twin")
         quiet.set()
         history.settled.join()
         check_ledger(ledger, report)
@@ -172,7 +178,7 @@ class Run:
             done += one.done
         for one in threads:
             if one.error is not None:
-                report.add(f"{type(one).__name__} ended: {one.error!r}")
+                report.add("the test itself failed", f"{type(one).__name__}: {one.error!r}")
         return report.finish(done, self._errors)
 
     def _listener(
@@ -183,19 +189,22 @@ class Run:
         feed = any_feed(random, who, ledger.people, photos)
         return Listener(api, ports, feed, random, self._stop_listening)
 
-    def _wait(self, threads: list[Any], site: Site, history: History) -> None:
+    def _wait(self, seconds: float, threads: list[Any], site: Site, history: History) -> None:
         """Let it go on, and start processes again that end by themselves: the database may be gone."""
-        deadline = time.monotonic() + self._options.seconds
+        deadline = time.monotonic() + seconds
         while (now := time.monotonic()) < deadline and not any(one.error for one in threads):
             for process in site.processes:
                 if process.restart_if_ended():
                     self._report.say(f"{process.name} had ended, and was started again")
                     if not history.during(Period(now - 10, now)):
-                        self._report.add(f"{process.name} ended without a fault: {process.tail()}")
+                        self._report.add(
+                            "a process ended without a fault", f"{process.name}: {process.tail()}"
+                        )
             time.sleep(0.2)
 
     def _heal(self, site: Site) -> None:
         """Start what is not there, and let the journal run dry."""
+        connection.close()  # a fault may have ended it
         for process in site.processes:
             process.start()
             process.wait_until_ready()
@@ -205,13 +214,13 @@ class Run:
             command(self._folder, self._env, "activitystream_sweep", "--now")
             time.sleep(0.5)
         if left := pending().count():
-            self._report.add(f"the journal does not run dry: {left} entries are left")
+            self._report.add("the journal does not run dry", f"{left} entries are left")
         self._report.say("the journal has run dry")
 
     def _verify(self) -> None:
         code, text = command(self._folder, self._env, "activitystream_verify")
         if code != 0:
-            self._report.add(f"activitystream_verify ends with {code}:\n{text[-1500:]}")
+            self._report.add("activitystream_verify", f"ends with {code}:\n{text[-1500:]}")
 
     @contextmanager
     def _twin(self, site: Site) -> Iterator[list[int]]:

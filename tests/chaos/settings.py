@@ -1,8 +1,8 @@
 """Settings of the site under test and of its twin, taken from the environment.
 
-`CHAOS_SITE` is a JSON object that the runner writes: the database, the address of the Redis server, the folder
-of the run, and whether the process uses streams. `CHAOS_CLOCK` is the number of seconds by which the clock of
-this process is wrong.
+`CHAOS_SITE` is a JSON object that the runner writes: the database, the address of the Redis server, the
+folder of the run, and whether the process uses streams. `CHAOS_CLOCK` is the number of seconds by which the
+clock of this process is wrong.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from .api import Answer, Api
@@ -13,8 +14,9 @@ from .listeners import EVERYTHING, Listener
 from .report import Report
 from .walks import FeedOf, local
 
-__all__ = ["check_ledger", "check_shown", "compare"]
+__all__ = ["Comparison", "check_ledger", "check_shown"]
 
+TWIN = "the twin answers otherwise"
 LIMIT = 40
 NOW = Period(FOREVER, FOREVER)
 
@@ -46,37 +48,42 @@ def _own(viewer: int) -> Iterator[str]:
     yield from ("/feeds/requests/", "/feeds/requests/?direction=outgoing")
 
 
-def compare(site: Api, twin: Api, ledger: Ledger, photos: Iterable[int], report: Report) -> int:
-    """Read everything of everybody on both sites, forwards and backwards. How many pages were read."""
-    pages, listed = 0, list(photos)
-    for viewer in (None, *ledger.people):
-        for path in addresses(viewer, ledger.people, listed):
-            mine, theirs = _forwards(site, viewer, path), _forwards(twin, viewer, path)
-            pages += len(theirs)
-            if not _same(mine, theirs, f"{path} as p{viewer}", report) or "previous" not in str(
-                theirs[0].body
-            ):
-                continue
-            if len(theirs) > 1 and "group=" not in path and "notifications/?" not in path:
-                mine, theirs = _backwards(site, viewer, path), _backwards(twin, viewer, path)
-                pages += len(theirs)
-                _same(mine, theirs, f"{path} backwards as p{viewer}", report)
-        for id in list(ledger.made)[-10:]:
-            path = f"/feeds/activities/{id}/"
-            _same([site.get(viewer, path)], [twin.get(viewer, path)], f"{path} as p{viewer}", report)
-    return pages
+class Comparison:
+    """Reads everything of everybody on both sites, forwards and backwards, and reports what differs."""
+
+    def __init__(self, site: Api, twin: Api, report: Report) -> None:
+        self._site, self._twin, self._report = site, twin, report
+        self.pages = 0
+
+    def run(self, ledger: Ledger, photos: Iterable[int]) -> None:
+        """Compare all."""
+        listed, latest = list(photos), list(ledger.made)[-10:]
+        with ThreadPoolExecutor(1) as pool:
+            for viewer in (None, *ledger.people):
+                for path in addresses(viewer, ledger.people, listed):
+                    if self._compare(pool, viewer, path, "next", "") > 1 and _has_previous(path):
+                        self._compare(pool, viewer, path, "previous", "&before=1")
+                for id in latest:
+                    self._compare(pool, viewer, f"/feeds/activities/{id}/", "next", "")
+
+    def _compare(self, pool: Executor, viewer: int | None, path: str, way: str, cursor: str) -> int:
+        """Compare one list. How many pages it has if both agree, else 0."""
+        address = f"{path}{'&' if '?' in path else '?'}limit={LIMIT}{cursor}"
+        ours = pool.submit(_read, self._site, viewer, address, way)
+        theirs = _read(self._twin, viewer, address, way)
+        self.pages += len(theirs)
+        same = _same(ours.result(), theirs, f"{path} by {way} as p{viewer}", self._report)
+        return len(theirs) if same else 0
 
 
-def _forwards(api: Api, viewer: int | None, path: str) -> list[Answer]:
-    return _all(api, viewer, f"{path}{'&' if '?' in path else '?'}limit={LIMIT}", "next")
+def _has_previous(path: str) -> bool:
+    """Groups have only a next page."""
+    return "group=" not in path and path != "/feeds/notifications/"
 
 
-def _backwards(api: Api, viewer: int | None, path: str) -> list[Answer]:
-    return _all(api, viewer, f"{path}{'&' if '?' in path else '?'}limit={LIMIT}&before=1", "previous")
-
-
-def _all(api: Api, viewer: int | None, path: str, way: str) -> list[Answer]:
-    answers = [api.get(viewer, path)]
+def _read(api: Api, viewer: int | None, address: str, way: str) -> list[Answer]:
+    """All pages from this one on."""
+    answers = [api.get(viewer, address)]
     while isinstance(answers[-1].body, dict) and (url := local(answers[-1].body.get(way))):
         answers.append(api.get(viewer, url))
     return answers
@@ -89,9 +96,9 @@ def _same(mine: list[Answer], theirs: list[Answer], where: str, report: Report) 
         return True
     for number, (one, other) in enumerate(zip(ours, wanted, strict=False), start=1):
         if one != other:
-            report.add(f"with the twin, {where}, page {number}:{_tell(one, other)}")
+            report.add(TWIN, f"{where}, page {number}:{_tell(one, other)}")
             return False
-    report.add(f"with the twin, {where}: {len(ours)} pages, the twin has {len(wanted)}")
+    report.add(TWIN, f"{where}: {len(ours)} pages, the twin has {len(wanted)}")
     return False
 
 
@@ -147,8 +154,7 @@ def check_shown(listeners: Iterable[Listener], twin: Api, ledger: Ledger, report
             and not _about(id, ledger) & moved
         ]
         for id in wrong:
-            said = shown[id] if id in shown else "missing"
-            now = wanted[id] if id in wanted else "gone or hidden"
+            said, now = shown.get(id, "missing"), wanted.get(id, "gone or hidden")
             period = Period(listener.page_read, time.monotonic())
             report.differ(
                 f"is {said} on a page that listens, and {now} on a new one", feed, period, [id], ledger
@@ -158,8 +164,8 @@ def check_shown(listeners: Iterable[Listener], twin: Api, ledger: Ledger, report
 def _moved(ledger: Ledger, viewer: int, since: float) -> set[int]:
     """The people with whom this viewer's follows and blocks have changed."""
     found = set()
-    for pairs in (ledger.follows, ledger.blocks):
-        for pair, timeline in pairs.items():
+    for facts in (ledger.follows, ledger.blocks):
+        for pair, timeline in facts.items():
             if viewer in pair and any(change.end >= since for change in timeline.changes):
                 found |= set(pair)
     return found - {viewer}
@@ -193,4 +199,4 @@ def check_ledger(ledger: Ledger, report: Report) -> None:
         for key, timeline in timelines.items():
             certain = timeline.holds(NOW, True)
             if certain is not None and certain != (key in rows):
-                report.add(f"SQL: {what} {key} is {key in rows}, acknowledged was {certain}")
+                report.add("SQL", f"{what} {key} is {key in rows}, acknowledged was {certain}")

@@ -1,7 +1,7 @@
 """Walks through feeds by cursor, and what must be true of each.
 
-No id comes twice in one walk. Nothing is missing that was there, and for this reader, from before the walk until
-its end. Nothing comes that was gone or hidden before the walk began, and stayed so.
+No id comes twice in one walk. Nothing is missing that was there, and for this reader, from before the walk
+until its end. Nothing comes that was gone or hidden before the walk began, and stayed so.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _check_hidden(one: Walk, ledger: Ledger, history: History, report: Report) -
             if sight.shows(one.feed, made) is False:
                 report.differ("was shown though it was hidden or gone", one.feed, period, [id], ledger)
             elif one.versions[id] not in made.version.values(period):
-                report.differ(f"was shown as {one.versions[id]}", one.feed, period, [id], ledger)
+                what = f"was shown with old data, {one.versions[id]}"
+                report.differ(what, one.feed, period, [id], ledger)
 
 
 def _check_missing(one: Walk, ledger: Ledger, history: History, report: Report) -> None:
