@@ -69,8 +69,11 @@ def main() -> int:
         import django
 
         django.setup()
-        from .run import Run
+        from .run import Run, list_faults
 
+        if options.list:
+            list_faults()
+            return 0
         try:
             return Run(options, seed, folder, store, site).go()
         except KeyboardInterrupt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -58,15 +57,15 @@ class Errors:
 class Api:
     """One client: it keeps its connections, and goes to another web process when one does not answer."""
 
-    def __init__(self, ports: Sequence[int], random: Random, errors: Errors, stop: threading.Event) -> None:
-        self._ports, self._random, self._errors, self.stop = ports, random, errors, stop
+    def __init__(self, ports: Sequence[int], random: Random, errors: Errors) -> None:
+        self.ports, self._random, self._errors = ports, random, errors
         self._open: dict[int, HTTPConnection] = {}
 
     def send(self, who: int | None, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request once. One that no process took is sent again: it certainly was not done."""
         begin = time.monotonic()
         while True:
-            port = self._random.choice(self._ports)
+            port = self._random.choice(self.ports)
             connection = self._connection(port)
             if connection is not None:
                 break

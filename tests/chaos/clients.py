@@ -49,7 +49,7 @@ class Client(threading.Thread):
         self._api, self._ledger, self._photos = api, ledger, photos
         self._random, self._stop_asked = random, stop
         self.at_rest = threading.Event()
-        """Set when people are to stay as they are: streams then stay warm, and what is wrong in them stays."""
+        """Set when people are to stay as they are: streams stay warm then, and faults in them stay."""
         self.done: Counter[str] = Counter()
         self.walks: list[Walk] = []
         self.error: BaseException | None = None

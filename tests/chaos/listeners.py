@@ -45,11 +45,9 @@ class Heard(NamedTuple):
 class Listener(threading.Thread):
     """An open page. It comes back after a lost connection, to any process."""
 
-    def __init__(
-        self, api: Api, ports: list[int], feed: FeedOf, random: Random, stop: threading.Event
-    ) -> None:
+    def __init__(self, api: Api, feed: FeedOf, random: Random, stop: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.feed, self._api, self._ports, self._random = feed, api, ports, random
+        self.feed, self._api, self._random = feed, api, random
         self._stop_asked = stop
         self._last_id = ""
         self.heard: list[Heard] = []
@@ -73,7 +71,7 @@ class Listener(threading.Thread):
             self._api.close()
 
     def _listen(self) -> None:
-        port = self._random.choice(self._ports)
+        port = self._random.choice(self._api.ports)
         connection = HTTPConnection("127.0.0.1", port, timeout=SILENCE)
         try:
             headers = head(self.feed.viewer) | {"Accept": "text/event-stream"}
@@ -86,6 +84,7 @@ class Listener(threading.Thread):
             else:
                 self.done[f"live refused: {response.status}"] += 1
                 self._show({})  # nothing of it may be read now
+                self._stop_asked.wait(1)
         finally:
             connection.close()
 

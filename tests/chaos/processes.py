@@ -13,6 +13,9 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+# The shell becomes the process; what it leaves behind waits for the end of its input, which the system closes
+# when the runner dies, and then ends the process: however the runner ends, nothing is left.
+WATCHED = 'exec 3<&0; { read _ <&3; kill -9 $$; } & exec "$@" 3<&- </dev/null'
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 60.0
 """Seconds that a web process may take until it answers; the machine may be busy."""
@@ -51,11 +54,12 @@ class Process:
             return True
 
     def _spawn(self, clock: float) -> None:
+        self._end()
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, *self._args],
+                ["/bin/sh", "-c", WATCHED, "sh", sys.executable, *self._args],
                 cwd=ROOT,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the runner, which then ends all in order
@@ -77,9 +81,16 @@ class Process:
         """End it at once, as `kill -9` does. Doing it again does nothing."""
         with self._lock:
             self._is_wanted = False
-            if self.popen is not None:
-                self.send(signal.SIGKILL)
-                self.popen.wait()
+            self._end()
+
+    def _end(self) -> None:
+        """Kill the process and the shell that watches it: they are one group."""
+        popen = self.popen
+        if popen is not None and popen.stdin is not None and not popen.stdin.closed:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(popen.pid, signal.SIGKILL)
+            popen.wait()
+            popen.stdin.close()
 
     def wait_until_ready(self) -> None:
         """Return when it can do its work."""
@@ -95,7 +106,15 @@ class Web(Process):
     def __init__(self, name: str, folder: Path, site: str) -> None:
         self.port = free_port()
         args = ["-m", "uvicorn", "tests.chaos.site.asgi:application", "--port", str(self.port)]
-        quiet = ["--no-access-log", "--log-level", "warning", "--lifespan", "off"]
+        quiet = [
+            "--no-access-log",
+            "--log-level",
+            "warning",
+            "--lifespan",
+            "off",
+            "--timeout-keep-alive",
+            "60",
+        ]
         super().__init__(name, [*args, *quiet], folder, site)
 
     def wait_until_ready(self) -> None:

@@ -18,6 +18,7 @@ __all__ = ["Comparison", "check_ledger", "check_shown"]
 
 TWIN = "the twin answers otherwise"
 LIMIT = 40
+GONE = "gone or hidden"
 NOW = Period(FOREVER, FOREVER)
 
 
@@ -137,8 +138,8 @@ def _short(value: Any) -> str:
 def check_shown(listeners: Iterable[Listener], twin: Api, ledger: Ledger, report: Report) -> None:
     """In the end a page that listens shows what it would show if it were read again.
 
-    That a block hides something is told to nobody, and what a new follow opens is on the next page alone: such
-    activities are left out.
+    A block hides activities without an event, and what a new follow opens is on the next page: those are
+    left out.
     """
     for listener in listeners:
         feed: FeedOf = listener.feed
@@ -150,11 +151,10 @@ def check_shown(listeners: Iterable[Listener], twin: Api, ledger: Ledger, report
         wrong = [
             id
             for id in wanted.keys() | shown.keys()
-            if (id in shown, shown.get(id)) != (id in wanted, wanted.get(id))
-            and not _about(id, ledger) & moved
+            if shown.get(id, GONE) != wanted.get(id, GONE) and not _about(id, ledger) & moved
         ]
         for id in wrong:
-            said, now = shown.get(id, "missing"), wanted.get(id, "gone or hidden")
+            said, now = shown.get(id, GONE), wanted.get(id, GONE)
             period = Period(listener.page_read, time.monotonic())
             report.differ(
                 f"is {said} on a page that listens, and {now} on a new one", feed, period, [id], ledger
