@@ -17,6 +17,8 @@ __all__ = ["PASSWORD", "Answer", "Api", "Errors"]
 
 PASSWORD = "chaos"
 TIMEOUT = 30.0
+SLOW = 2.0
+"""Seconds after which an answer is slow."""
 AFTERMATH = 2.0
 """Seconds after a lost connection in which the server may still commit what it was asked for."""
 
@@ -40,11 +42,12 @@ class Answer(NamedTuple):
 
 
 class Errors:
-    """Answers of 500 and more, with their times: without a fault there must be none."""
+    """Answers of 500 and more, with their times, answers that were lost, and slow ones."""
 
     def __init__(self) -> None:
         self.found: list[tuple[Period, str]] = []
         self.lost: Counter[str] = Counter()
+        self.slow: list[tuple[Period, str]] = []
 
     def note(self, answer: Answer, what: str) -> None:
         """Write it down, if it is one."""
@@ -52,6 +55,8 @@ class Errors:
             self.found.append((answer.period, f"{answer.status} {what}"))
         elif answer.status == 0:
             self.lost[answer.body] += 1
+        if answer.period.end - answer.period.begin > SLOW:
+            self.slow.append((answer.period, what))
 
 
 class Api:

@@ -17,7 +17,7 @@ from .ledger import Period
 from .processes import Process, Web
 from .report import Disturbance, History, Report
 from .servers import Store
-from .site.rules import BROKEN_BROKER, RAISING_RULE
+from .site.rules import ALWAYS, AS_IN_THE_GUIDE, BROKEN_BROKER, RAISING_RULE, REFUSES, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,22 +170,25 @@ def _slow_process(site: Site, random: Random) -> str:
 
 @scenario("raising-rule")
 def _raising_rule(site: Site, random: Random) -> str:
-    return _switch(site.folder / RAISING_RULE, random)
+    if random.random() < 0.3:
+        return _switch(site.folder / RAISING_RULE, random.uniform(0.5, 4), ALWAYS)
+    return _switch(site.folder / RAISING_RULE, random.uniform(8, 14), AS_IN_THE_GUIDE)
 
 
 @scenario("broken-broker")
 def _broken_broker(site: Site, random: Random) -> str:
-    return _switch(site.folder / BROKEN_BROKER, random)
+    return _switch(site.folder / BROKEN_BROKER, random.uniform(3, 10), random.choice([REFUSES, SILENT]))
 
 
-def _switch(file: Path, random: Random) -> str:
-    seconds = random.uniform(0.5, 4)
-    file.touch()
+def _switch(file: Path, seconds: float, how: str) -> str:
+    fresh = file.with_suffix(".new")
+    fresh.write_text(how)
+    fresh.replace(file)
     try:
         time.sleep(seconds)
     finally:
         file.unlink()
-    return f"for {seconds:.1f} s"
+    return f"{how}, for {seconds:.1f} s"
 
 
 class Faults(threading.Thread):

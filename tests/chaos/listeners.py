@@ -146,11 +146,23 @@ class Listener(threading.Thread):
 def check_listeners(listeners: Iterable[Listener], ledger: Ledger, history: History, report: Report) -> None:
     """Report what listeners heard and should not have, and what they did not hear."""
     for listener in listeners:
+        _check_calm(listener, history, report)
         for heard in listener.heard:
             if heard.kind == "activity":
                 _check_hidden(listener, heard, ledger, history, report)
         for made in list(ledger.made.values()):
             _check_arrival(listener, made, ledger, history, report)
+
+
+def _check_calm(listener: Listener, history: History, report: Report) -> None:
+    """While people stay as they are, a page is read again for the sake of a fault alone."""
+    rest = history.rest
+    if rest is None:
+        return
+    pages = [one.at for one in listener.heard if one.kind == "page" and rest.begin < one.at < rest.end]
+    if len(pages) > 2 * len(history.during(rest)) + 2:
+        text = f"{listener.feed}: {len(pages)} times from {report.at(pages[0])} to {report.at(pages[-1])} s"
+        report.add("a page that listens was to be read again and again", text)
 
 
 def _check_hidden(listener: Listener, heard: Heard, ledger: Ledger, history: History, report: Report) -> None:

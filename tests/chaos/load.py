@@ -72,7 +72,9 @@ class Load:
         self._wait(seconds * (1 - AT_REST))
         for client in self.clients:
             client.at_rest.set()
+        begin = time.monotonic() + 2  # what was under way has ended by then
         self._wait(seconds * AT_REST)
+        self.history.rest = Period(begin, time.monotonic())
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -113,6 +115,7 @@ class Load:
         check_walks(walks, self._ledger, self.history, self._report)
         check_listeners(self.listeners, self._ledger, self.history, self._report)
         self._report.check_errors(self.errors, self.history)
+        self._report.check_waits(self.errors, self.history, len(self._site.webs))
         for error in self._failed():
             self._report.add("the test itself failed", repr(error))
         done = Counter[str]()

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .api import Errors
+from .api import SLOW, Errors
 from .ledger import Ledger, Period
 from .settled import Settled
+from .site.rules import BROKEN_BROKER
 
 __all__ = ["Disturbance", "History", "Report"]
 
@@ -36,6 +37,8 @@ class History:
 
     settled: Settled
     disturbances: list[Disturbance] = field(default_factory=list)
+    rest: Period | None = None
+    """When nobody followed, blocked or went private."""
 
     def during(self, period: Period) -> list[Disturbance]:
         """The faults that may have to do with what happened in this period."""
@@ -97,6 +100,15 @@ class Report:
             if not history.during(Period(period.begin - CALM_AFTER, period.end)):
                 self.add("an error without a fault", f"{what}, {self._span(period)}")
 
+    def check_waits(self, errors: Errors, history: History, processes: int) -> None:
+        """Report that people waited for a broker that is down: each process may find out once."""
+        for one in history.disturbances:
+            if one.name == BROKEN_BROKER:
+                begun = [what for period, what in errors.slow if _is_within(period.begin, one.period)]
+                if len(begun) > processes:
+                    text = f"{len(begun)} answers took {SLOW} s or more {self._span(one.period)}: {begun[:3]}"
+                    self.add("people wait for a broker that is down", text)
+
     def finish(self, done: Mapping[str, int], errors: Errors) -> int:
         """Print operations, faults and differences. The exit code."""
         assert self.history is not None
@@ -136,6 +148,10 @@ class Report:
             if changes:
                 lines.append(f"      {name}: {'; '.join(changes)}")
         return lines
+
+
+def _is_within(moment: float, period: Period) -> bool:
+    return period.begin <= moment <= period.end
 
 
 def _kinds(errors: Errors) -> Iterable[str]:
