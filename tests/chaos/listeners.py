@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .api import Api, head
 from .ledger import Ledger, Made, Period, Sight
+from .report import AGAIN_AND_AGAIN
 
 if TYPE_CHECKING:
     from .report import History, Report
@@ -161,8 +162,10 @@ def _check_calm(listener: Listener, history: History, report: Report) -> None:
         return
     pages = [one.at for one in listener.heard if one.kind == "page" and rest.begin < one.at < rest.end]
     if len(pages) > 2 * len(history.during(rest)) + 2:
-        text = f"{listener.feed}: {len(pages)} times from {report.at(pages[0])} to {report.at(pages[-1])} s"
-        report.add("a page that listens was to be read again and again", text)
+        heard = [one for one in listener.heard if pages[0] - 1 < one.at <= pages[-1]]
+        story = ", ".join(f"{report.at(one.at).strip()} {one.kind}" for one in heard[:40])
+        text = f"{listener.feed}: {len(pages)} times: {story}"
+        report.add(AGAIN_AND_AGAIN, text)
 
 
 def _check_hidden(listener: Listener, heard: Heard, ledger: Ledger, history: History, report: Report) -> None:
