@@ -30,6 +30,8 @@ SILENCE = 12.0
 """Seconds without a heartbeat after which a connection is dead; heartbeats come every two."""
 LAG = 8.0
 """Seconds that an event may take to a client on a busy machine, once its fan-out is done."""
+INSTANT = 0.001
+"""Seconds after an answer from which what it acknowledged is certain."""
 EVERYTHING = 500
 
 
@@ -184,7 +186,7 @@ def _check_arrival(listener: Listener, made: Made, ledger: Ledger, history: Hist
     deadline = settled + LAG
     if not listener.is_up(Period(deadline - LAG, deadline)):
         return
-    period = Period(made.born.end, deadline)
+    period = Period(made.born.end + INSTANT, deadline)
     if made.exists.values(period) != {True}:
         return
     if not Sight(ledger, period).shows(listener.feed, made):

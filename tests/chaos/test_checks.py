@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .ledger import Ledger, Made, Period, Sight, Timeline
+from .listeners import LAG, Heard, Listener, check_listeners
 from .report import Disturbance, History, Report
 from .walks import FeedOf, Walk, check_walks
 
@@ -14,13 +15,16 @@ HOME = FeedOf("home", 1, 1)
 
 
 class Journal:
-    """A journal that was empty the given number of seconds before any moment."""
+    """A journal whose work is done the given number of seconds after it was written down."""
 
     def __init__(self, behind: float) -> None:
         self._behind = behind
 
     def before(self, moment: float) -> float:
         return moment - self._behind
+
+    def when(self, moment: float) -> float:
+        return moment + self._behind
 
 
 @pytest.fixture
@@ -119,3 +123,43 @@ def test_followers_of_a_private_account_see_it(ledger: Ledger) -> None:
     ledger.note(ledger.follows[1, 2], Period(24, 25), False, sure=True)
     assert Sight(ledger, later).may_see(1, made)
     assert Sight(ledger, Period(26, 27)).may_see(1, made) is False
+
+
+def heard(ledger: Ledger, *events: Heard, rest: Period | None = None) -> list[str]:
+    """The kinds of differences for a listener of the home of person 1 that is connected from the second 5 on."""
+    nothing: Any = None
+    journal: Any = Journal(0)
+    listener = Listener(nothing, HOME, nothing, nothing)
+    listener.heard = [Heard(5, "open", {}), Heard(5, "page", {}), *events]
+    report = Report(0)
+    check_listeners([listener], ledger, History(journal, rest=rest), report)
+    return list(report.differences)
+
+
+def test_what_is_published_arrives_live(ledger: Ledger) -> None:
+    assert heard(ledger) == ["did not arrive live"]
+    assert not heard(ledger, Heard(12, "activity", {7: 0}))
+    assert not heard(ledger, Heard(12, "page", {7: 0})), "it was on a page that was read again"
+    assert heard(ledger, Heard(11 + LAG + 1, "activity", {7: 0})) == ["did not arrive live"], "too late"
+
+
+def test_a_listener_that_is_not_connected_misses_nothing(ledger: Ledger) -> None:
+    assert not heard(ledger, Heard(12, "lost", {}))
+    assert not heard(ledger, Heard(9, "lost", {}), Heard(15, "open", {})), "it has just come back"
+    assert heard(ledger, Heard(9, "lost", {}), Heard(10.5, "open", {})) == ["did not arrive live"]
+
+
+def test_what_was_gone_before_must_not_arrive_live(ledger: Ledger) -> None:
+    ledger.retract(ledger.made[7], Period(20, 21), sure=True)
+    arrived = Heard(12, "activity", {7: 0})
+    assert not heard(ledger, arrived, Heard(21 + LAG - 1, "activity", {7: 0})), "it may have been on its way"
+    wrong = heard(ledger, arrived, Heard(21 + LAG + 1, "activity", {7: 0}))
+    assert wrong == ["was sent live though it was hidden or gone"]
+
+
+def test_a_page_is_not_read_again_and_again_without_a_reason(ledger: Ledger) -> None:
+    pages = [Heard(12 + n, "page", {7: 0}) for n in range(9)]
+    assert not heard(ledger, *pages)
+    assert heard(ledger, *pages, rest=Period(10, 30)) == [
+        "a page that listens was to be read again and again"
+    ]
