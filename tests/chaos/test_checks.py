@@ -126,7 +126,7 @@ def test_followers_of_a_private_account_see_it(ledger: Ledger) -> None:
 
 
 def heard(ledger: Ledger, *events: Heard, rest: Period | None = None) -> list[str]:
-    """The kinds of differences for a listener of the home of person 1 that is connected from the second 5 on."""
+    """The kinds of differences for a listener of the home of person 1, connected since the second 5."""
     nothing: Any = None
     journal: Any = Journal(0)
     listener = Listener(nothing, HOME, nothing, nothing)
