@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from activitystream.conf import settings
@@ -40,10 +40,15 @@ def pending() -> QuerySet[JournalEntry]:
 
 
 def stalled(older_than: float | None = None) -> QuerySet[JournalEntry]:
-    """Entries that have not moved for so many seconds (None: `SWEEP_AFTER`), longest first."""
-    seconds = settings.SWEEP_AFTER if older_than is None else older_than
-    long_ago = timezone.now() - timedelta(seconds=seconds)
-    return pending().filter(updated__lte=long_ago).order_by("updated")  # as the index has them
+    """Return the entries that have not moved for so many seconds (None: `SWEEP_AFTER`), longest first.
+
+    Entries from the future are returned, too: a process whose clock is ahead wrote them, and they would look
+    young for as long as it is ahead. To run one twice does no harm.
+    """
+    now = timezone.now()
+    young = timedelta(seconds=settings.SWEEP_AFTER if older_than is None else older_than)
+    is_old = Q(updated__lte=now - young) | Q(updated__gt=now + young)
+    return pending().filter(is_old).order_by("updated")  # as the index has them
 
 
 def sweep(

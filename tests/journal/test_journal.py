@@ -156,6 +156,16 @@ def test_sweep_after(steps: list[Any], configure: Any) -> None:
     assert sweep().done == 1
 
 
+def test_entries_of_a_process_whose_clock_is_ahead(steps: list[Any]) -> None:
+    """They would look young for minutes; `--now` takes them whatever their time is."""
+    make("a little ahead", age=-50)
+    make("far ahead", age=-300)
+    assert [entry.payload for entry in stalled()] == ["far ahead"]
+    assert sweep().done == 1
+    assert [entry.payload for entry in stalled(0)] == ["a little ahead"]
+    assert sweep(older_than=0).done == 1
+
+
 def test_one_that_fails_does_not_stop_the_others(steps: list[Any], caplog: pytest.LogCaptureFixture) -> None:
     make("fails", age=99)
     make("of a kind that is gone", kind="unknown", age=98)
