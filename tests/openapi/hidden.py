@@ -30,8 +30,9 @@ ACCOUNTS: tuple[str | None, ...] = ("shut", "friend", "stranger", "blocked", Non
 """Who asks, in this order: the owner first, so that the others can send the ETag of the owner's answer."""
 ROWS_HAVE_NO_VIEWER = True
 """Known, and mended by item 4 of issue 11: a row whose registration says `visibility = "self"` is in no feed,
-but cards, lists of followers and titles of feeds show it. Such rows (not their activities) are left out of what
-is asserted. Set this to False, or delete it, with that change."""
+but cards, lists of followers and titles of feeds show it; and whoever blocks somebody can still read that one's
+rows by their keys. Such rows (not their activities) are left out of what is asserted. Set this to False, or delete
+it, with that change."""
 KEY = "the-owner-s-idempotency-key"
 
 
@@ -47,6 +48,8 @@ class Thing:
     visibility: str = "public"
     named: frozenset[str] = frozenset()
     verb: str | None = None
+    is_row: bool = False
+    """A row that has a card of its own, not an activity."""
     is_person: bool = False
 
 
@@ -83,8 +86,8 @@ class Site:
                 kind="follow", followee_type=user_type
             ).values_list("follower_id", "followee_id")
         }
-        apart = {frozenset((names[a], names[b])) for a, b in Block.objects.values_list("blocker", "blocked")}
-        return [thing for thing in self.things if not _sees(account, thing, follows, apart)]
+        blocks = {(names[a], names[b]) for a, b in Block.objects.values_list("blocker", "blocked")}
+        return [thing for thing in self.things if not _sees(account, thing, follows, blocks)]
 
     # -- building it ---------------------------------------------------------------------------------------
 
@@ -126,7 +129,7 @@ class Site:
         self.people[name] = person
         self.rows.append(("auth.user", str(person.pk)))
         markers = frozenset({text, str(person.pk)})
-        self.things.append(Thing(name, markers, frozenset({name}), is_person=True))
+        self.things.append(Thing(name, markers, frozenset({name}), is_row=True, is_person=True))
         secrets = frozenset({f"{text}@secret.example", person.password})
         self.things.append(Thing("secrets", secrets, frozenset(), name, "self"))
 
@@ -140,7 +143,7 @@ class Site:
         if not (hidden and ROWS_HAVE_NO_VIEWER):
             visibility = "self" if hidden else "public"
             self.things.append(
-                Thing(f"photo of {owner}", markers, frozenset({owner}), owner, visibility)
+                Thing(f"photo of {owner}", markers, frozenset({owner}), owner, visibility, is_row=True)
             )
         self._made_of(photo, owner, visibility="self" if hidden else "public")
         return photo
@@ -195,14 +198,18 @@ class Site:
 
     def _owner(self, row: Any) -> str:
         keys = {person.pk: name for name, person in self.people.items()}
-        return keys[row.pk if row._meta.model_name == "user" else getattr(row, "owner_id", None) or row.author_id]
+        return keys[
+            row.pk if row._meta.model_name == "user" else getattr(row, "owner_id", None) or row.author_id
+        ]
 
     def _before_the_block(self) -> None:
         """What the blocked user did about the owners while that was possible."""
         for owner in ("shut", "open"):
             photo = self._photo(owner)
             self._did("blocked", object=photo, notify=[owner], what=f"of blocked about {owner}")
-            self._did(owner, object=self._photo("blocked"), notify=["blocked"], what=f"of {owner} about blocked")
+            self._did(
+                owner, object=self._photo("blocked"), notify=["blocked"], what=f"of {owner} about blocked"
+            )
 
     def _album(self) -> None:
         for owner in ("shut", "open"):
@@ -210,7 +217,7 @@ class Site:
             album = Album.objects.create(title=title, owner=self.people[owner])
             self.rows.append(("app.album", str(album.pk)))
             markers = frozenset({title, str(album.pk), album.pk.hex})
-            self.things.append(Thing(f"album of {owner}", markers, frozenset({owner})))
+            self.things.append(Thing(f"album of {owner}", markers, frozenset({owner}), is_row=True))
             self._photo(owner, album=album)
             self._did("friend", object=album)
             self._did(owner, visibility="self", target=album)
@@ -226,7 +233,8 @@ class Site:
         for owner in ("shut", "open"):
             slug = self._text("page")
             page = Page.objects.create(slug=slug, author=self.people[owner])
-            self.things.append(Thing(f"page of {owner}", frozenset({slug}), frozenset({owner})))
+            markers = frozenset({slug})
+            self.things.append(Thing(f"page of {owner}", markers, frozenset({owner}), is_row=True))
             self.rows.append(("app.page", slug))
             self._made_of(page, owner)
             self._did("friend", object=page)
@@ -278,9 +286,10 @@ class Site:
 
 
 def _sees(
-    who: str | None, thing: Thing, follows: set[tuple[str, str | None]], apart: set[frozenset[str]]
+    who: str | None, thing: Thing, follows: set[tuple[str, str | None]], blocks: set[tuple[str, str | None]]
 ) -> bool:
-    if any(frozenset((who, other)) in apart for other in thing.about):
+    both = not (thing.is_row and ROWS_HAVE_NO_VIEWER)
+    if any((other, who) in blocks or both and (who, other) in blocks for other in thing.about):
         return False
     gates = {"shut"} & thing.about if not thing.is_person else set()
     if thing.visibility == "followers" and thing.author:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from random import Random
 from typing import Any
 from urllib.parse import quote, unquote_plus
@@ -30,8 +30,6 @@ LISTS = ("follows/", "mutes/", "blocks/", "requests/", "requests/?direction=outg
 GROUPS = ("", "verb", "verb,object", "actor", "object,day", "target", "day")
 EXPORT = re.compile(r"\bexport/")
 ROW_KEY = re.compile(r"73\d{7}|[0-9a-f-]{32,36}")
-OWN_BLOCKS = re.compile(r"\b(blocks|export)/")
-"""Where people see whom they block themselves."""
 OFTEN = 0.7
 """How often a value that the schema made is replaced by one that names something."""
 
@@ -130,7 +128,9 @@ class Attacker:
                 if random.random() < OFTEN:
                     type, id = self._row(random)
                     made[name] = (
-                        {"type": type, "id": id} if "verb" in made else f"http://localhost/feeds/cards/{type}/{id}/"
+                        {"type": type, "id": id}
+                        if "verb" in made
+                        else f"http://localhost/feeds/cards/{type}/{id}/"
                     )
         if "mark" in made and random.random() < OFTEN:
             name = random.choice(("activity", "up_to", "group"))
@@ -144,7 +144,16 @@ def _quoted(text: str) -> str:
 
 def _spelt(id: str, random: Random) -> str:
     """The key, mostly as it is, or in a way that some code might take for the same."""
-    others = (f"0{id}", f"+{id}", f" {id}", f"{id}\n", id.upper(), id.replace("-", ""), f"{id}.0", f"{id}/new")
+    others = (
+        f"0{id}",
+        f"+{id}",
+        f" {id}",
+        f"{id}\n",
+        id.upper(),
+        id.replace("-", ""),
+        f"{id}.0",
+        f"{id}/new",
+    )
     return id if random.random() < OFTEN else random.choice(others)
 
 
@@ -157,20 +166,18 @@ def _formats(case: schemathesis.Case) -> list[str]:
 class Judge:
     """Looks for what an account may not see."""
 
-    def check(self, account: str | None, asked: str, answer: str, hidden: Sequence[Thing]) -> None:
+    def check(self, account: str | None, asked: str, answer: str, hidden: Collection[Thing]) -> None:
         """Fail if the answer has a marker that the request did not name."""
         asked, answer = unquote_plus(asked), unquote_plus(answer)
         known = {str(int(number) + by) for number in re.findall(r"\d{15,19}", asked) for by in range(-2, 3)}
         for thing in hidden:
-            if account != "blocked" and thing.is_person and OWN_BLOCKS.search(asked):
-                continue
             met = {marker for marker in thing.markers if marker in answer}
             if met and EXPORT.search(asked):  # one's own doings are there by the keys of what they are about
                 met = {marker for marker in met if thing.author != account and not ROW_KEY.fullmatch(marker)}
             found = {marker for marker in met if marker not in asked and marker not in known}
             assert not found, f"{account} meets {thing.what} {found}\nasked: {asked}\nanswer: {answer[:3000]}"
 
-    def check_nothing_of(self, verbs: Any, body: Any, hidden: Sequence[Thing]) -> None:
+    def check_nothing_of(self, verbs: Any, body: Any, hidden: Collection[Thing]) -> None:
         """Of verbs that only hidden activities have, nothing is found or counted."""
         unseen = {thing.verb for thing in hidden} - {None}
         if verbs and set(verbs if isinstance(verbs, list) else [verbs]) <= unseen and isinstance(body, dict):
@@ -217,13 +224,17 @@ class Fuzz:
         return answer
 
     def _look_again(self, account: str | None, random: Random, wrote: Any) -> None:
-        """Within the transaction of a write: what does the account see now, and what may it see now?"""
+        """Within the transaction of a write, look at another list for what is hidden before and after it.
+
+        Cached bodies and viewer state change with the commit, so what the write itself hides is not asked.
+        """
         owner = random.choice(list(self.site.people.values()))
         paths = [*LISTS, "home/", "notifications/", "export/", f"outbox/auth.user/{owner.pk}/"]
         path = random.choice(paths)
         answer = self.client.get(f"/feeds/{path}", headers=self.site.headers(account))
         assert answer.status_code < 500, (account, path)
-        self.judge.check(account, f"{_asked(wrote)} {path}", answer.text, self.site.hidden_from(account))
+        still = {thing for thing in self.site.hidden_from(account) if thing in self.hidden[account]}
+        self.judge.check(account, f"{_asked(wrote)} {path}", answer.text, still)
 
 
 def _asked(answer: Any) -> str:
@@ -263,5 +274,5 @@ def test_the_model_hides_something_of_each_kind_from_each_account(site: Site) ->
     assert "followers of open" in hidden["stranger"] - hidden["friend"]
     assert "public of open" in hidden["blocked"] - hidden["stranger"]
     assert "self of open" in hidden["friend"] & hidden["shut"]
-    assert {"retracted", "hidden photo", "photo of blocked"} <= hidden["shut"]
+    assert {"retracted", "hidden photo", "of a signal"} <= hidden["shut"]
     assert "public of shut" not in hidden["shut"] | hidden["friend"]
