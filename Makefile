@@ -31,8 +31,8 @@ quick: $(TEST_ENVIRONMENT) ## the tests that are not slow, on one store
 coverage: $(TEST_ENVIRONMENT) ## the tests, with their coverage, which must not fall below the floor in pyproject.toml
 	@exec $(PYTEST) --cov --cov-report= $(ARGS) && $(BIN)/coverage report
 
-histories: $(TEST_ENVIRONMENT) ## the tests of random histories, with fifteen times as many of them
-	@ACTIVITYSTREAM_TEST_HISTORIES=15 exec $(PYTEST) -m histories $(ARGS)
+histories: $(TEST_ENVIRONMENT) ## the tests of random histories, with ten times as many of them
+	@ACTIVITYSTREAM_TEST_HISTORIES=10 exec $(PYTEST) -m histories $(ARGS)
 
 chaos: $(TEST_ENVIRONMENT) ## a whole site under load and faults, ten minutes; ARGS="--seconds 60 --seed 7"
 	@exec $(BIN)/python -m tests.chaos $(ARGS)

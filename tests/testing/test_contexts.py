@@ -53,6 +53,7 @@ def test_the_reference_names_all(name: str) -> None:
     assert getattr(kit, name).__doc__
 
 
+@pytest.mark.slow
 def test_a_site_needs_no_pytest() -> None:
     lines = [
         "import django, sys",

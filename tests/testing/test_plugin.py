@@ -107,6 +107,7 @@ def test_the_guide_names_all(name: str) -> None:
     assert f"| `{name}` |" in GUIDE
 
 
+@pytest.mark.slow
 def test_tests_of_a_site_leave_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_site.py").write_text(TESTS)
