@@ -29,10 +29,9 @@ PEOPLE = ("shut", "open", "friend", "stranger", "blocked", "asker")
 ACCOUNTS: tuple[str | None, ...] = ("shut", "friend", "stranger", "blocked", None)
 """Who asks, in this order: the owner first, so that the others can send the ETag of the owner's answer."""
 ROWS_HAVE_NO_VIEWER = True
-"""Known, and mended by item 4 of issue 11: a row whose registration says `visibility = "self"` is in no feed,
-but cards, lists of followers and titles of feeds show it; and whoever blocks somebody can still read that one's
-rows by their keys. Such rows (not their activities) are left out of what is asserted. Set this to False, or delete
-it, with that change."""
+"""Known, and mended by item 4 of issue 11: cards, lists of followers and titles of feeds show a row whose
+registration says `visibility = "self"`, and whoever blocks somebody can still read that one's rows by key.
+Such rows (not their activities) are left out of what is asserted. Delete this with that change."""
 KEY = "the-owner-s-idempotency-key"
 
 

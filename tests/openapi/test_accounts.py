@@ -46,8 +46,8 @@ def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Si
 class Attacker:
     """Aims generated cases at what is hidden."""
 
-    def __init__(self, site: Site, app: Any) -> None:
-        self.site, self.client = site, Client(app)
+    def __init__(self, site: Site, app: Any, check: Callable[..., None]) -> None:
+        self.site, self.client, self.check = site, Client(app), check
         self.verbs = sorted({thing.verb for thing in site.things if thing.verb} | {"post", "write"})
         self.cursors = [*site.activities, "0", "1"]
         self.groups: list[str] = []
@@ -60,7 +60,13 @@ class Attacker:
         paths = ["notifications/", *LISTS, *(f"{feed}/{owner}" for feed in FEEDS for owner in ("", *owners))]
         for path in paths:
             for query in ("", "?limit=1", "?limit=2&group=verb"):
-                self._note(self.client.get(f"/feeds/{path}{query}", headers=self.site.headers(account)))
+                url = f"/feeds/{path}{query}"
+                answer = self.client.get(url, headers=self.site.headers(account))
+                self.check(account, url, answer.text)
+                self._note(answer)
+        for id in self.site.requests:
+            answer = self.client.get(f"/feeds/requests/{id}/", headers=self.site.headers(account))
+            assert (answer.status_code == 200) == (account == "shut"), (account, answer.text)
 
     def _note(self, answer: Any) -> None:
         page = answer.json if answer.status_code == 200 else {}
@@ -182,16 +188,17 @@ class Judge:
         """Of verbs that only hidden activities have, nothing is found or counted."""
         unseen = {thing.verb for thing in hidden} - {None}
         if verbs and set(verbs if isinstance(verbs, list) else [verbs]) <= unseen and isinstance(body, dict):
-            assert not body.get("results") and not body.get("count"), body
+            assert not any(body.get(name) for name in ("results", "count")), body
 
 
 class Fuzz:
     """One generated case after another, by each account in turn."""
 
     def __init__(self, site: Site, app: Any) -> None:
-        self.site, self.client, self.judge, self.attacker = site, Client(app), Judge(), Attacker(site, app)
+        self.site, self.client, self.judge = site, Client(app), Judge()
         self.hidden = {account: site.hidden_from(account) for account in ACCOUNTS}
         assert all(self.hidden.values())
+        self.attacker = Attacker(site, app, lambda who, *told: self.judge.check(who, *told, self.hidden[who]))
         self.statuses: dict[int, int] = {}
 
     def run(self, case: schemathesis.Case, random: Random) -> None:
