@@ -83,18 +83,21 @@ class Attacker:
         elif "id" in path and random.random() < OFTEN:
             keys = self.site.requests if "/requests/" in case.operation.path else self.site.activities
             path["id"] = _quoted(_spelt(random.choice(keys), random))
-        for parameter in case.operation.query:
-            if random.random() < OFTEN / 2 and (values := self._values(parameter.name, random)):
-                case.query = {**(case.query or {}), parameter.name: values}
-        for name in ("after", "before"):  # both together are refused
-            if name in (case.query or {}) and random.random() < OFTEN:
-                case.query = {key: value for key, value in case.query.items() if key != name}
+        self._query(case, random)
         if case.method == "GET":
             case.headers["Accept"] = random.choice(_formats(case))
         if isinstance(case.body, dict | list) and random.random() < OFTEN:
             case.body = self._body(case.body, random)
         if "Idempotency-Key" in {parameter.name for parameter in case.operation.headers}:
             self._key(case, random)
+
+    def _query(self, case: schemathesis.Case, random: Random) -> None:
+        for parameter in case.operation.query:
+            if random.random() < OFTEN / 2 and (values := self._values(parameter.name, random)):
+                case.query = {**(case.query or {}), parameter.name: values}
+        for name in ("after", "before"):  # both together are refused
+            if name in (case.query or {}) and random.random() < OFTEN:
+                case.query = {key: value for key, value in case.query.items() if key != name}
 
     def _key(self, case: schemathesis.Case, random: Random) -> None:
         if random.random() < OFTEN / 2:
