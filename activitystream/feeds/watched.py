@@ -42,8 +42,8 @@ def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[None]:
 def _is_watched() -> bool:
     """Return True if somebody may watch.
 
-    If this process cannot reach the store, somebody may: the hubs of other processes may reach it all the time,
-    so they do not let their watchers begin anew. The change is written down, and the sweeper reports it.
+    If this process cannot reach the store, somebody may: the hubs of other processes may reach it all the
+    time, so they do not let their watchers begin anew. The sweeper then reports the change.
     """
     events = get_events()
     if events is None:

@@ -92,7 +92,7 @@ def home(user: Any) -> Any:
 def test_a_process_that_does_not_reach_the_store_for_a_moment(
     open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hub, which may be in another process, reaches it all the time: nothing else would correct the page."""
+    """The hub may be in another process that reaches it all the time: it does not reset the page."""
     wave = publish(actor=ana, verb="wave")
     Client().get(f"/feeds/outbox/auth.user/{ana.pk}/")
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
