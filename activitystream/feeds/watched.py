@@ -40,13 +40,18 @@ def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[None]:
 
 
 def _is_watched() -> bool:
+    """Return True if somebody may watch.
+
+    If this process cannot reach the store, somebody may: the hubs of other processes may reach it all the
+    time, so they do not let their watchers begin anew. The sweeper then reports the change.
+    """
     events = get_events()
     if events is None:
         return False
     try:
         return bool(events.watched())
     except StoreUnavailable:
-        return False  # every hub finds that out, and lets its watchers begin anew
+        return True
 
 
 def _accesses(find_ids: Callable[[], Collection[int]]) -> list[tuple[int, Sequence[Any]]] | None:

@@ -90,6 +90,27 @@ def home(user: Any) -> Any:
     return client.get("/feeds/home/").json()
 
 
+def test_a_process_that_does_not_reach_the_store_for_a_moment(
+    open_live: Open, ana: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub may be in another process that reaches it all the time: it does not reset the page."""
+    wave = publish(actor=ana, verb="wave")
+    Client().get(f"/feeds/outbox/auth.user/{ana.pk}/")
+    browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
+    browser.expect(1)
+    log = type(get_store().events)  # type: ignore[union-attr]
+    watched, failing = log.watched, iter([True])
+
+    def fail_once(self: Any) -> list[str]:
+        if next(failing, False):
+            raise StoreUnavailable("a timeout")
+        return watched(self)
+
+    monkeypatch.setattr(log, "watched", fail_once)
+    retract(wave)
+    assert browser.expect(2)[1][:2] == ("remove", {"id": str(wave.pk)})
+
+
 def test_an_edit_is_told_with_what_it_is_now(open_live: Open, ana: Any) -> None:
     activity = publish(actor=ana, verb="wave", data={"a": 1})
     browser = open_live(f"outbox/auth.user/{ana.pk}/live/")
