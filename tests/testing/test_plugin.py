@@ -96,8 +96,10 @@ def test_keys(activitystream_keys, activitystream_settings):
 
 
 def test_keys_are_as_before():
+    from tests.settings import KEY_PREFIX
+
     client, prefix = used.pop()
-    assert conf.KEY_PREFIX == "activitystream-test"
+    assert conf.KEY_PREFIX == KEY_PREFIX != prefix
     assert list(client.scan_iter(match=f"{prefix}*")) == []
 """
 
