@@ -28,6 +28,7 @@ import difflib
 import gc
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -53,8 +54,6 @@ LEFT_OUT = {"browser", "example", "faults", "openapi", "oracle", "packaging", "t
 """Folders of tests that are slow, or test in other processes, where a mutant is not."""
 TOP = "tests/test_ids.py"
 """A module that is in no folder: between it and any other, all but what the session has is torn down."""
-SECONDS = 60.0
-"""Tests of one mutant, by what they took in the coverage run: past this the slowest are left out."""
 START = 20.0
 """Seconds that a mutant may take besides three times what its tests took."""
 
@@ -241,7 +240,10 @@ def _code(mutant: Mutant) -> list[tuple[CodeType, CodeType]]:
 
 
 def _pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]]:
-    pairs, codes = [], [[some for some in code.co_consts if isinstance(some, CodeType)] for code in (old, new)]
+    pairs, codes = (
+        [],
+        [[some for some in code.co_consts if isinstance(some, CodeType)] for code in (old, new)],
+    )
     if [code.co_qualname for code in codes[0]] == [code.co_qualname for code in codes[1]]:
         for before, after in zip(*codes, strict=True):
             if before.co_code != after.co_code or before.co_consts != after.co_consts:
@@ -252,7 +254,7 @@ def _pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]]:
 
 
 def chosen(paths: Sequence[str], seed: int, count: int) -> list[Mutant]:
-    """So many mutants by chance, as many of each package as there are, in the order of the files."""
+    """So many mutants by chance, from each package in turn: so a run that ends early is even, too."""
     by_path: dict[str, list[Mutant]] = {}
     for path in paths:
         files = sorted((ROOT / path).rglob("*.py")) if (ROOT / path).is_dir() else [ROOT / path]
@@ -263,7 +265,7 @@ def chosen(paths: Sequence[str], seed: int, count: int) -> list[Mutant]:
     picked: list[Mutant] = []
     while len(picked) < count and any(by_path.values()):
         picked += filter(_fits, [some.pop() for some in by_path.values() if some])
-    return sorted(picked[:count], key=lambda mutant: (mutant.path, mutant.lines))
+    return picked[:count]
 
 
 # -- which tests execute a line -----------------------------------------------------------------------------
@@ -283,17 +285,19 @@ class Executed:
         for path, function, text, numbers in found["lines"]:
             self.tests[path, function, text].update(names[number] for number in numbers)
 
-    def of(self, mutant: Mutant) -> list[str]:
-        """The tests of a mutant, in the order in which they are tried."""
+    def of(self, mutant: Mutant, most: float) -> list[str]:
+        """The tests of a mutant, in the order in which they are tried: as many as take so many seconds."""
         lines = (ROOT / mutant.path).read_text().splitlines()
         places = [lines[line - 1].strip() for line in (mutant.lines[0], mutant.statement)]
-        tests = next(filter(None, (self.tests.get((mutant.path, mutant.function, at)) for at in places)), None)
+        tests = next(
+            filter(None, (self.tests.get((mutant.path, mutant.function, at)) for at in places)), None
+        )
         if tests is None:  # the line is new: all of its function
             tests = set[str]().union(
                 *(some for key, some in self.tests.items() if key[:2] == (mutant.path, mutant.function))
             )
         own = f"tests/{mutant.path.split('/')[1]}/"
-        found, left = [], SECONDS
+        found, left = [], most
         for test in sorted(tests, key=lambda test: (not test.startswith(own), self.seconds[test], test)):
             if self.seconds[test] <= left:
                 left -= self.seconds[test]
@@ -306,8 +310,12 @@ def executed(*, fresh: bool) -> Executed:
     result = Executed()
     folders = sorted(path.name for path in (ROOT / "tests").iterdir() if (path / "__init__.py").exists())
     for folder in [name for name in folders if name not in LEFT_OUT]:
-        files = {file: CACHE / folder / f"{file.stem}.json" for file in (ROOT / "tests" / folder).glob("test_*.py")}
-        stale = [file for file, kept in files.items() if fresh or _version(file) != _kept(kept).get("version")]
+        files = {
+            file: CACHE / folder / f"{file.stem}.json" for file in (ROOT / "tests" / folder).glob("test_*.py")
+        }
+        stale = [
+            file for file, kept in files.items() if fresh or _version(file) != _kept(kept).get("version")
+        ]
         if stale:
             (CACHE / folder).mkdir(parents=True, exist_ok=True)
             found = _measured(stale)
@@ -331,7 +339,9 @@ def _part(found: dict[str, Any], file: Path) -> dict[str, Any]:
     start = f"{file.relative_to(ROOT).as_posix()}::"
     seconds = {test: took for test, took in found["seconds"].items() if test.startswith(start)}
     numbers = {test: number for number, test in enumerate(seconds)}
-    lines = [(*place, [numbers[test] for test in tests if test in numbers]) for *place, tests in found["lines"]]
+    lines = [
+        (*place, [numbers[test] for test in tests if test in numbers]) for *place, tests in found["lines"]
+    ]
     return {"seconds": seconds, "lines": [line for line in lines if line[-1]]}
 
 
@@ -417,9 +427,12 @@ class Child:
 class Net:
     """A pytest plugin: in place of running its tests, the session forks for each mutant."""
 
-    def __init__(self, mutants: Iterable[Mutant], known: Executed, jobs: int) -> None:
-        self.waiting = [(mutant, known.of(mutant)) for mutant in mutants]
+    def __init__(
+        self, mutants: Iterable[Mutant], known: Executed, *, jobs: int, seconds: float, minutes: float
+    ) -> None:
+        self.waiting = [(mutant, known.of(mutant, seconds)) for mutant in mutants]
         self.known, self.jobs, self.total = known, jobs, len(self.waiting)
+        self.until = time.monotonic() + 60 * minutes
         self.results: list[tuple[str, Mutant, str]] = []
         self.sound: dict[str, bool] = {}
         """Whether a test that failed with a mutant passes without one."""
@@ -429,6 +442,8 @@ class Net:
         self._warm_up(session)
         running: list[Child] = []
         while self.waiting or running:
+            if time.monotonic() > self.until:
+                self.waiting.clear()
             while self.waiting and len(running) < self.jobs:
                 running.append(self._fork(session, *self.waiting.pop(0)))
             time.sleep(0.02)
@@ -496,7 +511,9 @@ class Net:
             test = f"{len(child.tests)} tests"
         self.results.append((what, child.mutant, test))
         place = f"{child.mutant.path}:{child.mutant.lines[0]}"
-        print(f"{len(self.results):4}/{self.total} {what:9} {place} {child.mutant.function} {test}", flush=True)
+        print(
+            f"{len(self.results):4}/{self.total} {what:9} {place} {child.mutant.function} {test}", flush=True
+        )
 
 
 def _silence() -> None:
@@ -542,8 +559,10 @@ def known_survivors() -> set[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     return known
 
 
-def report(results: Sequence[tuple[str, Mutant, str]], took: float) -> int:
+def report(results: Sequence[tuple[str, Mutant, str]], total: int, took: float) -> int:
     """Print what came out, and give the exit code."""
+    if total and not results:
+        return 2  # pytest has said why
     known, code = known_survivors(), 0
     counts = defaultdict(int)
     for what, mutant, test in results:
@@ -555,16 +574,22 @@ def report(results: Sequence[tuple[str, Mutant, str]], took: float) -> int:
             print(f"\n{what} {test}\n{mutant}")
             code |= what == "survived"
     summary = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
-    print(f"\n{len(results)} mutants in {took:.0f} s: {summary}")
+    print(f"\n{len(results)} of {total} mutants in {took:.0f} s: {summary}")
     return code
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("paths", nargs="*", default=PACKAGES, help="packages or files; default: five packages")
+    parser.add_argument(
+        "paths", nargs="*", default=PACKAGES, help="packages or files; default: five packages"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="of tests for each mutant, the slowest left out"
+    )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="then no other mutant is begun")
     parser.add_argument("--fresh", action="store_true", help="measure again which lines each test executes")
     asked = parser.parse_args()
     os.chdir(ROOT)
@@ -574,12 +599,13 @@ def main() -> int:
 
     print(f"seed {asked.seed}")
     mutants = chosen([path.rstrip("/") for path in asked.paths], asked.seed, asked.count)
-    net = Net(mutants, executed(fresh=asked.fresh), asked.jobs)
+    known = executed(fresh=asked.fresh)
+    net = Net(mutants, known, jobs=asked.jobs, seconds=asked.seconds, minutes=asked.minutes)
     started = time.monotonic()
     files = sorted({test.partition("::")[0] for _, tests in net.waiting for test in tests})
     options = ["-p", "no:randomly", "-p", "no:cacheprovider", "-q", "-s"]
     pytest.main([*options, *{TOP, *files}], plugins=[net])
-    return report(net.results, time.monotonic() - started) if len(net.results) == net.total else 2
+    return report(net.results, net.total, time.monotonic() - started)
 
 
 if __name__ == "__main__":
