@@ -141,14 +141,20 @@ def _in(node: ast.AST, statement: ast.stmt) -> Iterator[tuple[ast.stmt, Any, str
         return
     for replaced, text in _variants(node):
         yield statement, replaced, text
+    for child in _mutated_in(node):
+        yield from _in(child, statement)
+
+
+def _mutated_in(node: ast.AST) -> Iterator[ast.AST]:
+    """The children of a node, without types, decorators and default values, and the None of `is None`."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):
             continue
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
-            value = node.left  # `is None` is not mutated to `is 0`
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _in(child, statement)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot) and name != "left":
+            continue
+        yield from (
+            child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
+        )
 
 
 def _is_log(node: ast.AST) -> bool:
@@ -491,7 +497,7 @@ class Net:
             if failed := any(report.failed for report in reports):
                 (folder / "failed").write_text(item.nodeid)
                 break
-        session._setupstate.teardown_exact(None)
+        session._setupstate.teardown_exact(None)  # noqa: SLF001  # as pytest's own loop does
         return int(failed)
 
     def _note(self, session: Any, child: Child, what: str, test: str) -> None:
@@ -579,6 +585,7 @@ def report(results: Sequence[tuple[str, Mutant, str]], total: int, took: float) 
 
 
 def main() -> int:
+    """Read the command line, try the mutants, and print the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
         "paths", nargs="*", default=PACKAGES, help="packages or files; default: five packages"
