@@ -42,6 +42,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -427,7 +428,7 @@ class Child:
             return "killed", test
         if not pid:
             return "timed out", ""
-        return ("survived" if status == 0 else "killed"), ""
+        return ("survived" if status == 0 else "not tried"), ""
 
 
 class Net:
@@ -477,7 +478,7 @@ class Net:
         pid = os.fork()
         if pid:
             return Child(mutant, tests, pid, folder, time.monotonic() + limit)
-        code = 3
+        code = 3  # the script is at fault: the mutant was not tried
         try:
             os.setsid()
             _silence()
@@ -539,6 +540,7 @@ def _own_database(folder: Path) -> None:
 def _apply(mutant: Mutant) -> None:
     """Give the live functions the code of the mutant."""
     path = str(ROOT / mutant.path)
+    import_module(mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     pairs, changed = dict(_code(mutant)), 0
     for some in gc.get_objects():
         if isinstance(some, FunctionType) and some.__code__.co_filename == path and some.__code__ in pairs:
@@ -576,9 +578,9 @@ def report(results: Sequence[tuple[str, Mutant, str]], total: int, took: float) 
         if what == "survived" and (mutant.path, mutant.function, tuple(gone), tuple(come)) in known:
             what = "equivalent"
         counts[what] += 1
-        if what in ("survived", "timed out"):
+        if what in ("survived", "timed out", "not tried"):
             print(f"\n{what} {test}\n{mutant}")
-            code |= what == "survived"
+            code |= what in ("survived", "not tried")
     summary = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
     print(f"\n{len(results)} of {total} mutants in {took:.0f} s: {summary}")
     return code
