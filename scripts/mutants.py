@@ -493,7 +493,7 @@ class Net:
         from _pytest.runner import runtestprotocol
 
         failed = False
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip(items, [*items[1:], None], strict=False):
             reports = runtestprotocol(item, nextitem=following, log=False)
             if failed := any(report.failed for report in reports):
                 (folder / "failed").write_text(item.nodeid)
