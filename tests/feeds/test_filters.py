@@ -23,6 +23,7 @@ from activitystream import (
     retract,
 )
 from activitystream.feeds.bodies import load
+from activitystream.feeds.filters import MAX_TEXT
 from activitystream.models import Activity
 from activitystream.streams import get_store
 from tests.app.models import Album, Page, Photo, Unregistered
@@ -230,6 +231,12 @@ def _is(card: Any, label: str) -> bool:
 def test_what_cannot_be_is_refused(ana: Any, given: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidFilter, match=says):
         OutboxFeed(ana).filter(**given)
+
+
+def test_a_word_is_as_long_as_it_may_be(ana: Any) -> None:
+    assert len(OutboxFeed(ana).filter(verb="v" * MAX_TEXT).page()) == 0
+    with pytest.raises(InvalidFilter, match="verb must be a word"):
+        OutboxFeed(ana).filter(verb="v" * (MAX_TEXT + 1))
 
 
 def test_naive_times_are_in_the_current_time_zone(history: list[int], ana: Any, settings: Any) -> None:

@@ -403,6 +403,39 @@ def test_to_look_for_groups_that_were_shown_is_bounded(
         feed.groups(1, by="actor", after=str(late))
 
 
+def scrolled(first: cursor.Scroll, *pages: tuple[str, int]) -> cursor.Scroll:
+    """After pages with these groups, a letter for each; the last of a page stands at this id."""
+    for keys, place in pages:
+        first = first.went_on(keys, place=place, bound=90, heads=[90, place])
+    return first
+
+
+def test_a_scroll_has_a_floor_once_it_cannot_name_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cursor, "REMEMBERED", 3)
+    first = cursor.Scroll.parse("verb", "outbox", None)
+    named = scrolled(first, ("ab", 80), ("c", 70))
+    assert (named.floor, named.sealed, named.place, named.bound) == (None, False, 70, 90)
+    assert [key for key in "abcd" if named.has_shown(key)] == ["a", "b", "c"]
+    more = scrolled(named, ("d", 60))
+    assert (more.floor, more.sealed) == (60, True)
+    assert [key for key in "abcd" if more.has_shown(key)] == ["b", "c", "d"]
+    assert (scrolled(more, ("", 50)).floor, scrolled(more, ("e", 40)).floor) == (60, 40)
+
+
+@pytest.mark.parametrize(
+    ("place", "bound", "sealed"),
+    [(7, 9, False), (7, 8, False), (8, 9, False), (6, 9, True), (7, 6, True), (6, 6, True)],
+)
+def test_a_scroll_is_sealed_where_it_has_an_id_that_was_not_shown(
+    place: int, bound: int, sealed: bool
+) -> None:
+    """Groups stand at 8 and 7; the scroll began at 9."""
+    before = replace(cursor.Scroll.parse("verb", "outbox", None), bound=9)
+    after = before.went_on("a", place=place, bound=bound, heads=[8, 7])
+    assert after.sealed is sealed
+    assert after.went_on("b", place=5, bound=bound, heads=[5]).sealed is sealed  # and stays what it is
+
+
 @pytest.mark.parametrize("by", ["verb", lambda entry: entry.verb])
 def test_a_cursor_with_a_floor_is_sealed(ana: Any, shrink: Shrink, by: Any) -> None:
     """Each page costs what lies above the floor: nobody is to say that this is all there is."""

@@ -57,6 +57,22 @@ def state() -> list[str]:
     return list(PulledAudience.objects.values_list("state", flat=True))
 
 
+@pytest.mark.parametrize(("above", "chunk"), [(2, 2), (4, 2), (3, 2), (2, 3), (3, 1), (2, 5)])
+def test_an_audience_is_pulled_from_one_more_than_the_threshold_on(
+    above: int, chunk: int, configure: Any
+) -> None:
+    """Wherever chunks end: before the threshold, exactly on it, or past it."""
+    configure(PULL_ABOVE=above, CHUNK_SIZE=chunk)
+    ana, last, *fans = people(above + 2)
+    for fan in fans:
+        follow(fan, ana)
+    publish(actor=ana, verb="one")
+    assert state() == []
+    follow(last, ana)
+    publish(actor=ana, verb="two")
+    assert state() == ["pulled"]
+
+
 def stream_ids(user: Any) -> list[int]:
     store = get_store()
     assert store is not None

@@ -51,6 +51,17 @@ def test_only_what_came_since(ana: Any, ben: Any, any_store: str) -> None:
     assert verbs(ben) == []  # it begins anew
 
 
+def test_what_is_published_in_the_moment_of_the_follow_is_in_it(ana: Any, ben: Any, any_store: str) -> None:
+    """Fan-out and query agree: the moment itself counts."""
+    follow(ben, ana)
+    moment = timezone.now().replace(microsecond=5_000) - DAY
+    Follow.objects.update(created=moment)
+    assert verbs(ben) == []  # warm from here on
+    for milliseconds, verb in [(-1, "before"), (0, "then"), (1, "after")]:
+        publish(actor=ana, verb=verb, published=moment + timedelta(milliseconds=milliseconds))
+    assert verbs(ben) == ["after", "then"]
+
+
 def test_another_follow_may_bring_it(ana: Any, ben: Any, photo: Any, any_store: str) -> None:
     follow(ben, photo)
     began(2)

@@ -31,7 +31,7 @@ from activitystream import (
     withdraw,
 )
 from activitystream.graph import get_graph, hold, to_answer
-from activitystream.models import Follow, FollowRequest, Ref
+from activitystream.models import Block, Follow, FollowRequest, Ref
 from tests.app.models import Album, Note, Photo
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -175,6 +175,18 @@ def test_a_request_goes_with_its_row_and_its_people(ana: Any, ben: Any, cleo: An
 def saved(album: Album, owner: Any) -> None:
     album.owner = owner
     album.save()
+
+
+@pytest.mark.parametrize("blocker", ["follower", "owner"])
+def test_a_block_that_ended_no_request_still_refuses_it(ana: Any, cleo: Any, blocker: str) -> None:
+    """Blocks that are created in bulk send no signal, so they leave the request where it is."""
+    request = ask(ana, cleo)
+    pair = (ana, cleo) if blocker == "follower" else (cleo, ana)
+    Block.objects.bulk_create([Block(blocker=pair[0], blocked=pair[1])])
+    with pytest.raises(InvalidFollow, match="does not wait any more"):
+        accept(request)
+    assert not is_following(ana, cleo)
+    assert is_requested(ana, cleo)  # what was refused was undone
 
 
 def saved_in_part(album: Album, owner: Any) -> None:

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from activitystream import HomeFeed, OutboxFeed, StoreUnavailable, follow, publish, retract, unfollow
-from activitystream.journal import entries, pending, record, run, run_step, stalled, sweep
+from activitystream.journal import entries, erase, handler, pending, record, run, run_step, stalled, sweep
 from activitystream.models import JournalEntry
-from activitystream.streams import StreamStore
+from activitystream.streams import Body, StreamStore
 from activitystream.testing import store_down
 from tests.fixtures import People
 from tests.kit import handling
@@ -74,6 +74,25 @@ def test_work_is_done_after_the_commit_and_then_gone(steps: list[Any]) -> None:
         assert steps == []
     assert steps == [({"a": 1}, None), ({"a": 1}, 1), ({"a": 1}, 2)]
     assert not pending().exists()
+
+
+def test_the_function_that_a_handler_decorates_is_still_that_function() -> None:
+    def work(payload: Any, cursor: Any) -> None:
+        """Do nothing."""
+
+    try:
+        assert handler("test")(work) is work
+    finally:
+        del entries._kinds["test"]
+
+
+def test_what_is_erased_is_gone_after_the_commit_and_not_before(store: StreamStore) -> None:
+    stamp = store.get_many([1, 2]).stamp
+    store.put([Body(name, b"{}", ["a"]) for name in stamp], stamp)
+    with transaction.atomic():
+        erase([1])
+        assert set(store.get_many([1, 2]).found) == {1, 2}
+    assert set(store.get_many([1, 2]).found) == {2}
 
 
 def test_work_of_what_is_rolled_back(steps: list[Any]) -> None:

@@ -29,6 +29,13 @@ def test_a_page_that_did_not_change_is_304_without_sql(ana: Any, bob: Any, as_bo
     assert len(queries) == 0
 
 
+def test_head_has_the_tag_of_get(ana: Any, as_ana: APIClient) -> None:
+    publish(actor=ana, verb="wave")
+    tag = as_ana.get("/feeds/outbox/")["ETag"]
+    assert as_ana.head("/feeds/outbox/")["ETag"] == tag
+    assert as_ana.head("/feeds/outbox/", HTTP_IF_NONE_MATCH=tag).status_code == 304
+
+
 def test_what_changes_a_page_changes_its_tag(ana: Any, as_ana: APIClient) -> None:
     activity = publish(actor=ana, verb="wave", data={"n": 1})
     tags = [as_ana.get("/feeds/outbox/")["ETag"]]
