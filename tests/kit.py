@@ -61,7 +61,7 @@ def _constant(home: ModuleType, name: str, value: Any) -> Any:
 
 
 class Clock:
-    """Stands for the module `time`: it stands still until it is moved, and who sleeps moves it."""
+    """Replaces the module `time`: the clock moves when a test moves it, or when the code sleeps."""
 
     def __init__(self, now: float) -> None:
         self.now = now

@@ -123,7 +123,7 @@ class Client(threading.Thread):
         return self._random.choice(mine) if mine else None
 
     def retract(self, who: int) -> None:
-        """Retract something of one's own."""
+        """Retract an activity that this person published."""
         if made := self._mine(who):
             answer = self._api.send(who, "DELETE", f"/feeds/activities/{made.id}/")
             if answer.is_done or answer.is_open:
@@ -131,7 +131,7 @@ class Client(threading.Thread):
             self._count("retract", answer)
 
     def edit(self, who: int) -> None:
-        """Put another number into something of one's own."""
+        """Change the number in the data of an activity that this person published."""
         if made := self._mine(who):
             n = self._random.randint(1, 10**9)
             answer = self._api.send(who, "PATCH", f"/feeds/activities/{made.id}/", {"data": {"n": n}})
@@ -139,7 +139,7 @@ class Client(threading.Thread):
             self._count("edit", answer)
 
     def show_to_others(self, who: int) -> None:
-        """Change who may see something of one's own."""
+        """Change the visibility of an activity that this person published."""
         if made := self._mine(who):
             visibility, named = self._audience()
             body: dict[str, Any] = {"visibility": visibility}
@@ -167,7 +167,7 @@ class Client(threading.Thread):
             self._count("unlike", answer)
 
     def rename(self, who: int) -> None:
-        """Give a photo of one's own another caption."""
+        """Change the caption of a photo that this person owns."""
         for photo, owner in self._photos.items():
             if owner == who:
                 caption = {"caption": f"photo {self._random.randint(1, 999)}"}

@@ -69,7 +69,7 @@ class Made:
     verb: str
     actor: int
     owner: int | None
-    """Whose photo it is about."""
+    """The person whose photo the activity is about."""
     photo: int | None
     born: Period
     """When it was published."""

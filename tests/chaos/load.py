@@ -1,4 +1,4 @@
-"""What goes on during a run: clients, listeners and faults, and the look at the journal beside them."""
+"""The load of a run: clients, listeners and faults, and a watch on the journal beside them."""
 
 from __future__ import annotations
 

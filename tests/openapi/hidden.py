@@ -27,11 +27,13 @@ __all__ = ["ACCOUNTS", "Site", "Thing", "registrations"]
 
 PEOPLE = ("shut", "open", "friend", "stranger", "blocked", "asker")
 ACCOUNTS: tuple[str | None, ...] = ("shut", "friend", "stranger", "blocked", None)
-"""Who asks, in this order: the owner first, so that the others can send the ETag of the owner's answer."""
+"""The accounts, in the order in which they send each request.
+
+The owner is first, so that the others can send the ETag of the owner's answer."""
 ROWS_HAVE_NO_VIEWER = True
-"""Known, and mended by item 4 of issue 11: cards, lists of followers and titles of feeds show a row whose
-registration says `visibility = "self"`, and whoever blocks somebody can still read that one's rows by key.
-Such rows (not their activities) are left out of what is asserted. Delete this with that change."""
+"""A known leak: cards, lists of followers and titles of feeds show a row whose registration has
+`visibility = "self"`, and a user can read the rows of somebody whom they blocked, by key. The fuzz asserts
+nothing about such rows (it does about their activities). Delete this constant when cards have a viewer."""
 KEY = "the-owner-s-idempotency-key"
 
 

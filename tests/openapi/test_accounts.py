@@ -182,7 +182,7 @@ class Judge:
         known = {str(int(number) + by) for number in re.findall(r"\d{15,19}", asked) for by in range(-2, 3)}
         for thing in hidden:
             met = {marker for marker in thing.markers if marker in answer}
-            if met and EXPORT.search(asked):  # one's own doings are there by the keys of what they are about
+            if met and EXPORT.search(asked):  # an export has the keys of all rows that its user acted on
                 met = {marker for marker in met if thing.author != account and not ROW_KEY.fullmatch(marker)}
             found = {marker for marker in met if marker not in asked and marker not in known}
             assert not found, f"{account} meets {thing.what} {found}\nasked: {asked}\nanswer: {answer[:3000]}"

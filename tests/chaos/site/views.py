@@ -48,7 +48,7 @@ def like(request: Request, pk: int) -> Response:
 @api_view(["PUT"])
 @permission_classes([IsAuthenticated])
 def rename(request: Request, pk: int) -> Response:
-    """Give one's own photo another caption: every activity about it shows the new one."""
+    """Change the caption of the user's photo: every activity about it shows the new one."""
     photo = _photo(request, pk)
     photo.caption = str(request.data["caption"])
     photo.save()
