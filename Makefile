@@ -38,7 +38,7 @@ chaos: $(TEST_ENVIRONMENT) ## a whole site under load and faults, ten minutes; A
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 mutants: .venv/.test ## change the code in many places, and see that the tests notice; ARGS="--seed 7 --count 50"
-	@exec $(BIN)/python scripts/mutants.py $(ARGS)
+	@exec $(BIN)/python -m scripts.mutants $(ARGS)
 
 test-browser: .venv/.browser ## the example site in a browser (needs chromium); SHOTS=1 makes the documentation's pictures
 	@exec $(BIN)/python -m pytest -rs tests/browser $(ARGS)
