@@ -71,7 +71,9 @@ def report(results: Sequence[tuple[str, Mutant, str]], total: int, took: float) 
 
 def main() -> int:
     """Read the command line, try the mutants, and print the report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.mutants", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument(
         "paths", nargs="*", default=PACKAGES, help="packages or files; default: five packages"
     )

@@ -234,7 +234,8 @@ def test_what_cannot_be_is_refused(ana: Any, given: dict[str, Any], says: str) -
 
 
 def test_a_word_is_as_long_as_it_may_be(ana: Any) -> None:
-    assert len(OutboxFeed(ana).filter(verb="v" * MAX_TEXT).page()) == 0
+    for word in ("v", "v" * MAX_TEXT):
+        assert len(OutboxFeed(ana).filter(verb=word).page()) == 0
     with pytest.raises(InvalidFilter, match="verb must be a word"):
         OutboxFeed(ana).filter(verb="v" * (MAX_TEXT + 1))
 

@@ -89,6 +89,17 @@ def test_the_queries_and_the_drops_do_not_grow(ana: Any, people: Any, store: Any
     assert get_store() is not None
 
 
+def test_what_is_followed_already_costs_no_query_of_its_own(ana: Any, people: Any) -> None:
+    others = people(12)
+    follow_many(ana, others)
+    counts = []
+    for some in (others[:2], others):
+        with CaptureQueriesContext(connection) as captured:
+            follow_many(ana, some)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
 def test_follows_are_activities_here_too(ana: Any, people: Any, configure: Any) -> None:
     configure(FOLLOW_VERB="follow")
     others = people(3)
