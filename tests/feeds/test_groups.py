@@ -534,11 +534,14 @@ def test_cursors_of_others_are_refused(history: None, ana: Any) -> None:
             feed.groups(1, by="verb", after=bad)
 
 
-def test_a_group_comes_once_however_much_of_it_is_hidden(ana: Any, configure: Any, shrink: Shrink) -> None:
-    """Past those that the cursor names, members tell whether it was shown: the newest that may be seen."""
+@pytest.mark.parametrize("rounds", [(1, 2, 1_000), (1,)], ids=["in rounds", "one by one"])
+def test_a_group_comes_once_however_much_of_it_is_hidden(
+    ana: Any, configure: Any, shrink: Shrink, rounds: tuple[int, ...]
+) -> None:
+    """Past those that the cursor names, the newest member that the viewer may see decides if it was shown."""
     configure(STREAMS=None)
     shrink("feeds.groups.cursor", REMEMBERED=3)
-    shrink("feeds.groups.read", TOGETHER=20, SPENT=30, ROUNDS=(1, 2, 1_000))
+    shrink("feeds.groups.read", TOGETHER=20, SPENT=30, ROUNDS=rounds)
     photos = Photo.objects.bulk_create([Photo(owner=ana, caption=str(n)) for n in range(12)])
     for visibility in (*["public"] * 2, *["self"] * 8):
         publish_many(Draft(actor=ana, verb="see", object=photo, visibility=visibility) for photo in photos)
