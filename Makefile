@@ -29,7 +29,8 @@ quick: $(TEST_ENVIRONMENT) ## the tests that are not slow, on one store
 	@exec $(PYTEST) --quick $(ARGS)
 
 coverage: $(TEST_ENVIRONMENT) ## the tests, with their coverage, which must not fall below the floor in pyproject.toml
-	@exec $(PYTEST) --cov --cov-report= $(ARGS) && $(BIN)/coverage report
+	@$(PYTEST) --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report
 
 histories: $(TEST_ENVIRONMENT) ## the tests of random histories, with ten times as many of them
 	@ACTIVITYSTREAM_TEST_HISTORIES=10 exec $(PYTEST) -m histories $(ARGS)
