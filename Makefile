@@ -9,7 +9,7 @@ BIN = .venv/bin
 DATABASE_GROUP = $(filter postgres mariadb,$(ACTIVITYSTREAM_TEST_DB))
 TEST_ENVIRONMENT = .venv/.test $(DATABASE_GROUP:%=.venv/.%)
 JOBS = auto
-PYTEST = $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -rs -n $(JOBS)
 BENCH_GROUP = $(filter postgres mariadb,$(ACTIVITYSTREAM_BENCH_DB))
 
 .DEFAULT_GOAL = help

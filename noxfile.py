@@ -86,12 +86,11 @@ def run_suite(
     session.run(
         "python", "-c", "import activitystream as a; assert 'site-packages' in a.__file__, a.__path__"
     )
-    parallel = ["-n", "auto", "--dist", "loadgroup"]
     env = {
         "ACTIVITYSTREAM_TEST_DB": on,
         "ACTIVITYSTREAM_REQUIRE_MODELS": "1" if "as2-models" in groups else "",
     }
-    session.run("python", "-m", "pytest", "-rs", *parallel, *session.posargs, env=env)
+    session.run("python", "-m", "pytest", "-rs", "-n", "auto", *session.posargs, env=env)
 
 
 # The directories of the interpreters found go first: a shim that does not run would hide them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from django.core.cache import cache
@@ -46,20 +46,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow, choose what `--quick` runs, and tell pytest-xdist what stays in one process."""
+    """Mark what is slow, and choose what `--quick` runs."""
     for item in items:
-        where = item.path.relative_to(HERE).as_posix()
-        folder = where.split("/")[0]
-        if folder in SLOW:
+        if item.path.relative_to(HERE).parts[0] in SLOW:
             item.add_marker("slow")
-        if {folder, where} & TOGETHER:
-            item.add_marker(pytest.mark.xdist_group("together"))
-        elif folder not in SPREAD:  # what a module makes once is made once
-            item.add_marker(pytest.mark.xdist_group(where))
     if config.getoption("quick"):
         left_out = [item for item in items if item.get_closest_marker("slow") or _is_repeated(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tell pytest-xdist what one process runs: a module, a test of SPREAD, or all of TOGETHER."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByProcess(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            where = nodeid.split("::")[0].removeprefix("tests/")
+            if {where, where.split("/")[0]} & TOGETHER:
+                return "together"
+            return nodeid if where.split("/")[0] in SPREAD else where
+
+    return ByProcess(config, log)
 
 
 def _is_repeated(item: pytest.Item) -> bool:

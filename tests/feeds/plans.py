@@ -37,7 +37,9 @@ def plans(action: Callable[[], Any]) -> list[Plan]:
     return [
         explain(sql)
         for sql in statements
-        if sql.startswith(kinds) and any(table in sql for table in TABLES) and "EXPLAIN" not in sql
+        if sql.lstrip("(").startswith(kinds)
+        and any(table in sql for table in TABLES)
+        and "EXPLAIN" not in sql
     ]
 
 
@@ -85,7 +87,11 @@ def _postgresql(sql: str) -> Plan:
 def _mariadb(sql: str) -> Plan:
     (answer,) = _rows(f"ANALYZE FORMAT=JSON {sql}")
     plan = json.loads(answer[0])
-    reads = [node for node in _nodes(plan) if "access_type" in node and node["table_name"] != "auth_user"]
+    reads = [
+        node
+        for node in _nodes(plan)
+        if "access_type" in node and not node["table_name"].startswith(("auth_user", "<union"))
+    ]
     scans = [
         f"{n['access_type']} on {n['table_name']}" for n in reads if n["access_type"] in ("ALL", "index")
     ]
