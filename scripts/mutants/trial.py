@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
+import resource
 import shutil
 import signal
 import tempfile
@@ -22,7 +24,9 @@ from .places import ROOT
 TOP = "tests/test_ids.py"
 """A module that is in no folder: between it and any other, all but what the session has is torn down."""
 START = 20.0
-"""Seconds that a mutant may take besides three times what its tests took."""
+"""Seconds of CPU that a mutant may take besides three times what its tests took."""
+WAITING = 5
+"""Its limit of elapsed time, in limits of CPU: other work on the machine must not look like an endless loop."""
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Child:
         shutil.rmtree(self.folder, ignore_errors=True)
         if test:
             return "killed", test
-        if not pid:
+        if not pid or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
             return "timed out", ""
         return ("survived" if status == 0 else "not tried"), ""
 
@@ -96,13 +100,14 @@ class Net:
     def _fork(self, session: Any, mutant: Mutant | None, tests: list[str]) -> Child:
         tests = [test for test in tests if test in self.items and self.sound.get(test, True)]
         folder = Path(tempfile.mkdtemp(prefix="mutant-"))
-        limit = START + 3 * sum(self.known.seconds[test] for test in tests)
+        limit = math.ceil(START + 3 * sum(self.known.seconds[test] for test in tests))
         pid = os.fork()
         if pid:
-            return Child(mutant, tests, pid, folder, time.monotonic() + limit)
+            return Child(mutant, tests, pid, folder, time.monotonic() + WAITING * limit)
         code = 3  # the script is at fault: the mutant was not tried
         try:
             os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
             _silence()
             _own_database(folder)
             if mutant is not None:
