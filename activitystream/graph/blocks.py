@@ -155,8 +155,10 @@ def _changed(*, instance: Block, **kwargs: Any) -> None:
 
 
 def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
+    if raw:
+        return
     _changed(instance=instance)
-    if created and not raw:
+    if created:
         with transaction.atomic(using=write_alias()):
             _part(instance.blocker, instance.blocked)
             _part(instance.blocked, instance.blocker)
