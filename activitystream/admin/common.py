@@ -70,7 +70,8 @@ class _NamingList(ChangeList):
 class NamingAdmin(_ModelAdmin):
     """Shows the rows that `columns` name with `column()`, and finds by them.
 
-    A search takes a ref (`auth.user:7`), or a word that the search of another model's admin finds rows with.
+    A search takes a ref (`auth.user:7`), or a word that the search of another model's admin finds rows with,
+    among those that it shows this member of staff.
     """
 
     columns: ClassVar[tuple[Column, ...]] = ()
@@ -126,9 +127,10 @@ class NamingAdmin(_ModelAdmin):
         for options in registered():
             other = registry.get(options.model)
             if other and other.has_view_or_change_permission(request) and other.get_search_fields(request):
-                rows, _ = other.get_search_results(request, options.model._default_manager.all(), term)
-                for key in rows.order_by("pk").values_list("pk", flat=True)[:FOUND]:
-                    yield Ref(options.model._meta.label_lower, str(key))
+                rows, repeats = other.get_search_results(request, other.get_queryset(request), term)
+                for row in (rows.distinct() if repeats else rows).order_by("pk")[:FOUND]:
+                    if other.has_view_or_change_permission(request, row):
+                        yield Ref.of(row)
 
 
 def _ref(term: str) -> Ref | None:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from activitystream.models import DeletedObject
 
-from .common import NoEditing
+from .common import NamingAdmin, NoEditing
+from .names import Column, column
 
 __all__ = ["DeletedObjectAdmin"]
 
-if TYPE_CHECKING:
-    _DeletedAdmin = admin.ModelAdmin[DeletedObject]
-else:
-    _DeletedAdmin = admin.ModelAdmin
-
 
 @admin.register(DeletedObject)
-class DeletedObjectAdmin(NoEditing, _DeletedAdmin):
+class DeletedObjectAdmin(NoEditing, NamingAdmin):
     """To read: without it these activities are not shown."""
 
-    list_display = ["name", "type", "content_type", "object_id", "owner"]
-    list_select_related = ["content_type", "owner"]
-    search_fields = ["name", "=object_id"]
+    columns = (Column("owner", user=True),)
+    list_display = ["name", "type", "content_type", "object_id", column("owner", _("owner"), user=True)]
+    list_select_related = ["content_type"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
+    fields = readonly_fields = list_display
+
+    def condition(self, term: str) -> models.Q:
+        return models.Q(name__icontains=term) | models.Q(object_id=term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -52,7 +52,11 @@ class Column(NamedTuple):
 
 
 class Names:
-    """The names of rows, loaded with one query for each model."""
+    """The names of rows, loaded with two queries for each model.
+
+    A row that the admin of its model hides from this member of staff has no name here, and no link: neither
+    `get_queryset()` of that admin nor its permissions for single rows are passed by.
+    """
 
     def __init__(self, request: HttpRequest, admin: BaseModelAdmin[Any], refs: Iterable[Ref]) -> None:
         self._request = request
@@ -60,7 +64,30 @@ class Names:
         self._site = admin.admin_site.name
         self._names: dict[Ref, str] = {}
         for model, keys in by_model(refs).items():
-            self._names |= _load(model, keys)
+            self._load(model, keys)
+
+    def _load(self, label: str, keys: list[str]) -> None:
+        options, model = options_for_label(label), Ref(label, "").model_class
+        if model is None:
+            return  # its app is gone
+        rows = options.get_queryset() if options else model._base_manager.all()
+        for row in self._shown(model, rows.filter(pk__in=to_keys(model, keys))):
+            try:
+                self._names[Ref.of(row)] = options.name_of(row) if options else str(row)
+            except Exception:
+                logger.exception("the name of %s %s failed", label, row.pk)
+
+    def _shown(self, model: type[models.Model], rows: models.QuerySet[Any]) -> Iterable[models.Model]:
+        """Those of these rows that the admin of their model, if there is one, does not hide."""
+        admin = self._admins.get(model)
+        if admin is None or not (found := list(rows)):
+            return rows
+        listed = admin.get_queryset(self._request).filter(pk__in=[row.pk for row in found])
+        keys = set(listed.values_list("pk", flat=True))
+        shown = [row for row in found if row.pk in keys]
+        if not admin.has_view_or_change_permission(self._request):
+            return shown  # named as on any page of the site, and not linked
+        return [row for row in shown if admin.has_view_or_change_permission(self._request, row)]
 
     def name(self, ref: Ref) -> str:
         """What to call it: its ref, if it is gone, or hidden."""
@@ -85,20 +112,6 @@ class Names:
             return reverse(name, args=[ref.id])
         except NoReverseMatch:
             return None
-
-
-def _load(label: str, keys: list[str]) -> dict[Ref, str]:
-    options, model = options_for_label(label), Ref(label, "").model_class
-    if model is None:
-        return {}  # its app is gone
-    rows = options.get_queryset() if options else model._base_manager.all()
-    found: dict[Ref, str] = {}
-    for row in rows.filter(pk__in=to_keys(model, keys)):
-        try:
-            found[Ref.of(row)] = options.name_of(row) if options else str(row)
-        except Exception:
-            logger.exception("the name of %s %s failed", label, row.pk)
-    return found
 
 
 def column(name: str, description: Any, *, user: bool = False) -> Callable[[Any], Any]:

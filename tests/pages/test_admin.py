@@ -7,8 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin as django_admin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +27,7 @@ from activitystream.models import (
     JournalEntry,
     Mute,
     Notification,
+    Ref,
 )
 from activitystream.streams import get_store
 from tests.app.models import Album, Page, Photo
@@ -227,6 +232,120 @@ def test_links_lead_where_one_may_go(staff: Callable[..., Client], ana: User) ->
     html = staff("view_activity").get(f"{HERE}/activity/").content.decode()
     assert f'<span title="auth.user:{ana.pk}">ana</span>' in html
     assert "/admin/auth/user/" not in html
+
+
+class Tenants(UserAdmin):
+    """Shows a member of staff the users of their own first name, and of these no superuser."""
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).filter(first_name=request.user.first_name)
+
+    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and not (obj and obj.is_superuser)
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> Any:
+        rows, _ = super().get_search_results(request, queryset, search_term)
+        return rows.filter(Q(groups=None) | Q(groups__isnull=False)), True
+
+
+@pytest.fixture
+def tenants(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = get_user_model()
+    monkeypatch.setitem(django_admin.site._registry, user, Tenants(user, django_admin.site))
+
+
+@pytest.fixture
+def hidden(people: Callable[[str], User], tenants: None) -> list[User]:
+    """Users whom the admin of users hides from staff: one of another tenant, and a superuser."""
+    made = [people("hidden-1"), people("hidden-2")]
+    for user in made:
+        user.email = f"{user.username}@example.org"
+    made[0].first_name, made[1].is_superuser = "other", True
+    for user in made:
+        user.save()
+    return made
+
+
+WITH_USERS = ("auth.view_user", *(f"view_{model}" for model in MODELS))
+
+
+def test_search_asks_the_other_admin(
+    staff: Callable[..., Client], hidden: list[User], people: Callable[[str], User]
+) -> None:
+    other = people("visible-1")
+    for user in (*hidden, other):
+        publish(actor=user, verb=user.username)
+    client = staff(*WITH_USERS)
+    for term in ("hidden", "hidden-1@example.org", "hidden-2@e", *(user.username for user in hidden)):
+        assert shown(client, f"q={term}") == [], term
+    assert shown(client, "q=visible") == ["visible-1"]
+    assert shown(client, f"q={Ref.of(hidden[0])}") == ["hidden-1"], "a ref tells nothing"
+
+
+@pytest.mark.parametrize("model", [*MODELS, "stream"])
+def test_no_list_and_no_page_names_whom_the_other_admin_hides(
+    model: str, staff: Callable[..., Client], hidden: list[User], people: Callable[[str], User]
+) -> None:
+    """Nor links to them: whatever list, page and confirmation of a deletion there is."""
+    visible = people("visible-1")
+    for user in hidden:
+        ref = {"followee_type": ContentType.objects.get_for_model(user), "followee_id": str(user.pk)}
+        made = publish(actor=user, verb="wave", object=user, target=visible, notify=[visible])
+        Notification.objects.create(recipient=user, activity=made, group="g")
+        Follow.objects.create(follower=user, **ref)
+        FollowRequest.objects.create(follower=user, owner=user, **ref)
+        Block.objects.create(blocker=user, blocked=visible)
+        Mute.objects.create(user=user, muted_type=ref["followee_type"], muted_id=str(user.pk))
+        DeletedObject.objects.create(
+            content_type=ref["followee_type"], object_id=f"{user.pk}0", type="Person", name="gone", owner=user
+        )
+    deleting = [f"delete_{name}" for name in MODELS]
+    client = staff("view_stream", *WITH_USERS, *deleting)
+    row = apps.get_model("activitystream", model)._base_manager.order_by("pk").first()
+    paths = [f"{HERE}/{model}/"]
+    paths += [f"{HERE}/{model}/{row.pk}/change/", f"{HERE}/{model}/{row.pk}/delete/"] if row else []
+    if model == "stream":
+        paths += [f"{HERE}/stream/inspect/?model=auth.user&id={user.pk}" for user in (visible, *hidden)]
+    for path in paths:
+        response = client.get(path)
+        if response.status_code != 403:
+            assert response.status_code == 200
+            html = response.content.decode()
+            assert "hidden-" not in html, path
+            for user in hidden:
+                assert f"/admin/auth/user/{user.pk}/" not in html, path
+    response = client.post(
+        f"{HERE}/{model}/", {"action": "delete_selected", "_selected_action": [row and row.pk]}
+    )
+    assert "hidden-" not in response.content.decode()
+
+
+def test_a_superuser_is_shown_all_that_the_other_admin_shows(
+    admin: Client, hidden: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tenants, "get_queryset", UserAdmin.get_queryset)
+    publish(actor=hidden[0], verb="wave")
+    html = admin.get(f"{HERE}/activity/?q=hidden-1%40example").content.decode()
+    assert (
+        f'<a href="/admin/auth/user/{hidden[0].pk}/change/" title="auth.user:{hidden[0].pk}">hidden-1</a>'
+        in html
+    )
+
+
+def test_deleted_objects_are_found_by_their_owner(admin: Client, ana: User) -> None:
+    _deleted(ana, 3)
+    DeletedObject.objects.filter(name="page 1").update(owner=ana)
+    for term in ("ana", f"auth.user:{ana.pk}", "3-1"):
+        response = admin.get(f"{HERE}/deletedobject/?q={term}")
+        assert [row.name for row in response.context["cl"].result_list] == ["page 1"], term
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [("follow", "follower__email"), ("deletedobject", "owner__email"), ("mute", "user__email")],
+)
+def test_addresses_are_no_filters(model: str, lookup: str, admin: Client, ana: User) -> None:
+    assert admin.get(f"{HERE}/{model}/?{lookup}__startswith=a").status_code == 400
 
 
 def shown(admin: Client, query: str) -> list[str]:
