@@ -26,6 +26,7 @@ from activitystream.graph import get_graph
 from activitystream.models import Activity, Follow, JournalEntry, Ref
 from tests.app.models import Album, Note, Page, Photo, Unregistered
 from tests.fixtures import Replica
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 People = Callable[..., list[Any]]
@@ -365,6 +366,22 @@ def test_who_counts(ana: Any, people: People) -> None:
     assert graph.count_followers([ref], kinds=["watch"]) == {ref: 1}
     assert list(graph.followees(keys[0], kinds=["follow"], as_actor=True)) == ["auth.user"]
     assert graph.followees(keys[0], kinds=["follow"], as_actor=False) == {}
+
+
+def test_who_may_be_followed_at_all(ana: Any, ben: Any, photo: Photo, people: People, shrink: Shrink) -> None:
+    """One bounded query: where one has more followers than it reads, the others may have some, too."""
+    shrink("graph.tables", PROBED=4)
+    graph, (fan, *fans) = get_graph(), people(5)
+    refs = [Ref.of(ana), Ref.of(ben), Ref.of(photo)]
+    assert set(graph.perhaps_followed([], kinds=["follow"])) == set()
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == set()
+    follow(fan, photo)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == {Ref.of(photo)}
+    for other in fans[:3]:
+        follow(other, ana)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == {Ref.of(photo), Ref.of(ana)}
+    follow(fans[3], ana)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == set(refs)
 
 
 def test_more_than_a_query_takes(ana: Any, people: People) -> None:

@@ -76,6 +76,14 @@ def test_what_is_added_again_is_told_once(store: StreamStore, log: EventLog) -> 
     assert happened(log, position) == [(S, "+", BIG + 1), (S, "+", BIG + 2)]
 
 
+def test_what_is_added_again_is_no_news(store: StreamStore, log: EventLog) -> None:
+    position = log.watch([S])
+    add(store, S, big(1, 2))
+    seen = log.since(position).position
+    add(store, S, big(1, 2, 3))
+    assert happened(log, seen) == [(S, "+", BIG + 3)]
+
+
 def test_an_id_that_a_rebuild_brought_before_is_told(store: StreamStore, log: EventLog) -> None:
     position = log.watch([S])
     warm(store, S, big(1))
