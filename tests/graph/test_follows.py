@@ -23,7 +23,9 @@ from activitystream import (
     unfollow,
 )
 from activitystream.graph import get_graph
+from activitystream.graph.base import Change
 from activitystream.models import Activity, Follow, JournalEntry, Ref
+from activitystream.publishing.follows import on_change as published
 from tests.app.models import Album, Note, Page, Photo, Unregistered
 from tests.fixtures import Replica
 from tests.kit import Shrink
@@ -68,6 +70,13 @@ def test_follow_and_unfollow(ana: Any, ben: Any) -> None:
 def test_following_again_changes_nothing(ana: Any, ben: Any) -> None:
     assert follow(ben, ana) == follow(ben, ana)
     assert Follow.objects.count() == 1
+
+
+def test_following_again_as_before_writes_nothing(ana: Any, ben: Any) -> None:
+    follow(ben, ana, actor_only=True)
+    with CaptureQueriesContext(connection) as captured:
+        follow(ben, ana, actor_only=True)
+    assert not [query["sql"] for query in captured if query["sql"].startswith(("UPDATE", "INSERT"))]
 
 
 def test_kinds_are_independent(ana: Any, ben: Any) -> None:
@@ -421,6 +430,15 @@ def test_follow_verb(ana: Any, ben: Any, people: People, any_store: str, configu
     follow(ben, ana)
     ana.delete()
     assert verbs(OutboxFeed(ben)) == []
+
+
+def test_follows_of_what_is_no_longer_registered(ana: Any, ben: Any, configure: Any) -> None:
+    """As those of a site's own table can be: nothing is published, and nothing breaks."""
+    configure(FOLLOW_VERB="follow")
+    row = Unregistered.objects.create()
+    for began in (True, False):
+        published([Change(follower_ids=[str(ben.pk)], followee=Ref.of(row), kind="follow", following=began)])
+    assert not Activity.objects.exists()
 
 
 def test_no_follow_verb(ana: Any, ben: Any) -> None:

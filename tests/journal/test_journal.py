@@ -182,6 +182,17 @@ def test_an_entry_of_many_steps_without_workers(ana: Any, people: People, config
     assert not pending().exists()
 
 
+def test_streams_are_dropped_once_more_while_there_are_fan_outs(dying: None, store: StreamStore) -> None:
+    make(kind="fan_out")
+    entry = make({"streams": [], "moved": ["auth.user:7"]}, kind="drop")
+    before = store.epochs(["auth.user:7"])
+    assert run_step(entry) is True
+    moved = store.epochs(["auth.user:7"])
+    assert moved != before
+    assert run_step(entry) is False, "and not for as long as others fan out"
+    assert store.epochs(["auth.user:7"]) == moved
+
+
 # -- the sweeper -------------------------------------------------------------------------------------------
 
 

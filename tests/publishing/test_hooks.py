@@ -17,8 +17,9 @@ from django.test.utils import CaptureQueriesContext
 
 from activitystream import InvalidActivity, ObjectFeed, OutboxFeed, publish
 from activitystream.models import Activity, JournalEntry, Ref
+from activitystream.publishing.hooks.senders import derived
 from activitystream.registry.registry import unregister
-from tests.app.models import Album, Note, Page, Photo, ProxyPhoto, Unregistered
+from tests.app.models import Album, LongNote, Note, Page, Photo, ProxyPhoto, Unregistered
 from tests.fixtures import People
 from tests.kit import Shrink
 
@@ -312,6 +313,11 @@ def test_likes_from_both_sides(photo: Photo, people: People) -> None:
     ben.liked_photos.remove(photo)
     assert likes() == set()
     ben.liked_photos.remove(photo)  # what was not there
+
+
+def test_models_whose_rows_have_a_row_of_another_as_their_parent() -> None:
+    assert derived(Note) == [LongNote]
+    assert derived(Photo) == [], "a proxy is no child"
 
 
 @pytest.mark.parametrize("action", ["pre_add", "pre_remove", "post_clear"])
