@@ -141,6 +141,12 @@ def test_what_cannot_be_followed(ana: Any, registering: Any) -> None:
     assert not Follow.objects.exists()
 
 
+def test_what_is_not_registered_is_not_followed(ana: Any) -> None:
+    row = Unregistered.objects.create()
+    assert unfollow(ana, row) is False
+    assert is_following(ana, row) is False
+
+
 def test_keys_of_every_kind(ana: Any, ben: Any, photo: Photo) -> None:
     rows = [
         ana,

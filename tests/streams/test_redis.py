@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -434,15 +435,19 @@ def test_the_log_tells_of_the_beginning_and_the_end_of_an_outage(caplog: pytest.
 
 
 def test_the_log_tells_of_a_refusal_now_and_then(
-    real_store: StreamStore, caplog: pytest.LogCaptureFixture
+    real_store: StreamStore, caplog: pytest.LogCaptureFixture, shrink: Shrink
 ) -> None:
     warm(real_store, S, [1])
     [key] = keys_of(real_store)
     client().set(key, "not a list")
-    for _ in range(3):
-        with pytest.raises(StoreUnavailable):
-            real_store.page(S, limit=5)
-    assert [record.event for record in caplog.records] == ["refused"]  # type: ignore[attr-defined]
+    for times in (3, 1):
+        for _ in range(times):
+            with pytest.raises(StoreUnavailable):
+                real_store.page(S, limit=5)
+        assert [record.event for record in caplog.records] == ["refused"]  # type: ignore[attr-defined]
+        caplog.clear()
+        shrink("streams.connection", REFUSALS_TOLD_EVERY=0)
+        time.sleep(0.01)
 
 
 def test_the_list_of_changes_names_nobody(real_store: StreamStore) -> None:
