@@ -29,6 +29,7 @@ from .formats.types import ACTIVITY_TYPES
 from .graph import Graph
 from .publishing.drafts import MAX_VERB
 from .registry import ModelActivity, is_registered, registered
+from .registry.checks import check_reads
 from .registry.paths import is_shown_with
 from .streams import StreamStore, get_store
 
@@ -59,6 +60,7 @@ def register() -> None:
     checks.register(check_settings, "activitystream")
     checks.register(check_registrations, "activitystream")
     checks.register(check_feeds, "activitystream")
+    checks.register(check_reads, "activitystream")
 
 
 def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:

@@ -88,6 +88,7 @@ ROOT_URLCONF = "tests.urls"
 LOGIN_URL = "/accounts/login/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES = {"default": _database()}
+DATABASE_ROUTERS = ["activitystream.routers.PrimaryReads", "tests.routers.Watch"]
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -15,6 +15,7 @@ from activitystream.ids import to_datetime, to_iso
 from activitystream.journal import write_alias
 from activitystream.models import ROLES, Activity, Addressee, Ref, Visibility
 from activitystream.registry import CardDict, cards_of, load_belongings, load_instances, load_kept
+from activitystream.routers import primary_reads
 from activitystream.streams import Body, Name
 
 from .access import Access, access_of
@@ -59,6 +60,7 @@ def load(ids: Sequence[int], viewer: Ref | None = None) -> Loaded:
     return loaded
 
 
+@primary_reads()
 def load_new(ids: Sequence[int]) -> dict[int, Entry]:
     """Entries for activities that are being published: made from SQL, and not kept."""
     return _entries({body.id: body.payload for body in _make_bodies(ids)})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidCursor
 from activitystream.ids import MAX_ID, parse_id
+from activitystream.routers import primary_reads
 
 from .bodies import load
 from .entries import Entry
@@ -250,6 +251,7 @@ class Shown(NamedTuple):
     """Nothing else of the feed is for this viewer: its owner is a private account that they do not follow."""
 
 
+@primary_reads()
 def shown(feed: Feed, ids: list[int], viewer: Viewer, facts: Facts | None) -> Shown:
     """Those of these that the viewer may see."""
     loaded = load(ids, viewer if facts is None else None)

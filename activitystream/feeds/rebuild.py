@@ -6,6 +6,7 @@ import secrets
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from activitystream.routers import primary_reads
 from activitystream.signals import rebuilt
 from activitystream.streams import StreamStore, bridge
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["rebuild"]
 
 
+@primary_reads()
 def rebuild(feed: Feed, store: StreamStore) -> bool:
     """Make a cold stream warm. False: it was not cold, or was dropped meanwhile.
 

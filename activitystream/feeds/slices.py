@@ -13,6 +13,7 @@ from activitystream.exceptions import StoreUnavailable
 from activitystream.instrumentation import Asked, recording
 from activitystream.journal import in_transaction, write_alias
 from activitystream.models import Activity
+from activitystream.routers import primary_reads
 from activitystream.streams import Slice, State, StreamStore, get_store
 
 from .filters import Filters
@@ -45,6 +46,7 @@ def next_ids(feed: Feed, limit: int, cursor: int | None, *, newer: bool) -> tupl
     return ids, len(ids) < limit
 
 
+@primary_reads()
 def ask(
     feed: Feed,
     narrow: Callable[[QuerySet[Activity]], list[QuerySet[Activity]]] = lambda source: [source],

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.journal import in_transaction, write_alias
+from activitystream.routers import primary_reads
 from activitystream.streams import Bodies, Body, Name, StreamStore, get_store
 
 __all__ = ["Make", "read"]
@@ -17,6 +18,7 @@ Make = Callable[[Collection[Name]], Iterable[Body]]
 """Makes the values of these names from SQL; a name for which there is nothing is left out."""
 
 
+@primary_reads()
 def read(names: Collection[Name], make: Make) -> dict[Name, bytes]:
     """The values of these names: one round trip if the store has them all. The others are made, and kept.
 
@@ -59,6 +61,7 @@ def _keep(store: StreamStore | None, made: Iterable[Body], stamp: Mapping[Name, 
         store.put(bodies, stamp)
 
 
+@primary_reads()
 def _make_again(names: Collection[Name], make: Make) -> None:
     """Put values into the store, after a commit. Whether it was one is not asked: in a site's tests the hooks
     run within the transaction of the test, and what put itself off again would do so for ever."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.signals import setting_changed
@@ -13,10 +13,14 @@ from django.utils.module_loading import import_string
 from activitystream.conf import SETTING, settings
 from activitystream.graph import get_graph
 from activitystream.models import FOLLOW, Ref, Visibility
+from activitystream.routers import primary_reads
 
 from .bodies import load
 from .entries import Entry
 from .facts import Facts
+
+if TYPE_CHECKING:
+    from .base import Feed
 
 __all__ = [
     "Viewer",
@@ -24,6 +28,7 @@ __all__ = [
     "as_viewer",
     "get_entries",
     "get_entry",
+    "may_read",
     "shut_out",
     "visible",
 ]
@@ -52,6 +57,13 @@ def get_entries(ids: Sequence[int], viewer: Any = None) -> list[Entry]:
     return visible(entries, who, loaded.facts)
 
 
+@primary_reads()
+def may_read(feed: Feed, user: Any) -> bool:
+    """Return whether this user (perhaps one who is not signed in) may read the feed."""
+    return feed.may_read(user)
+
+
+@primary_reads()
 def visible(entries: Sequence[Entry], viewer: Viewer, facts: Facts, *, muting: bool = False) -> list[Entry]:
     """Those of these entries that a viewer with these facts may see, in their order. `muting`: without what
     the viewer has muted."""
@@ -79,6 +91,7 @@ def shut_out(entries: Iterable[Entry], viewer: Viewer, owner: Ref) -> bool:
     return account not in _followed(viewer, {account})
 
 
+@primary_reads()
 def addressed_among(entry: Entry, users: Collection[Ref]) -> set[Ref]:
     """Those of these users whom its visibility lets see it. One query for each account that must be followed.
 
@@ -114,6 +127,7 @@ def _must_follow(entry: Entry, me: str | None) -> set[str]:
     return asked
 
 
+@primary_reads()
 def _followed(viewer: Viewer, refs: set[str]) -> set[str]:
     """Those of these whom the viewer follows; one query for a page, and none if it is all public."""
     if viewer is None or not refs:

@@ -16,6 +16,7 @@ from activitystream.models import Block, FollowRequest, Ref
 from activitystream.parts import in_parts
 from activitystream.registry import RowNotFound, options_for_label
 from activitystream.registry.lookup import to_keys
+from activitystream.routers import primary_reads
 
 from .base import PARAMETERS, Window, get_graph
 from .parties import check_user, hold, owner_keys, parts
@@ -126,6 +127,7 @@ def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[R
     return {ref: blocked for ref, owner in owners.items() if owner in mine} | unseen
 
 
+@primary_reads()
 def _part(follower: models.Model, owner: models.Model) -> None:
     """End what the one follows, or asks to, that is the other's."""
     FollowRequest.objects.using(write_alias()).filter(follower=follower.pk, owner=owner.pk).delete()
@@ -153,8 +155,10 @@ def _changed(*, instance: Block, **kwargs: Any) -> None:
 
 
 def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
+    if raw:
+        return
     _changed(instance=instance)
-    if created and not raw:
+    if created:
         with transaction.atomic(using=write_alias()):
             _part(instance.blocker, instance.blocked)
             _part(instance.blocked, instance.blocker)

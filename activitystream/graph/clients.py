@@ -11,6 +11,7 @@ from django.db import models
 from activitystream.exceptions import InvalidFollow
 from activitystream.models import FOLLOW, Ref
 from activitystream.registry import RowNotFound, find_row, find_rows, load_all, options_for
+from activitystream.routers import primary_reads
 
 from .blocks import apart_from, is_blocked, keep_apart
 from .follows import follows, is_following
@@ -88,12 +89,14 @@ def find_person(user: Any, label: str, id: str) -> models.Model:
         raise
 
 
+@primary_reads()
 def check_may_follow(user: models.Model, row: models.Model, kind: str) -> None:
     """Refuse a kind of follow that the row's model does not leave to clients."""
     if not options_for(row.__class__).may_follow(row, kind, user):
         raise InvalidFollow(f"follows of the kind {kind!r} cannot be made here")
 
 
+@primary_reads()
 def lists_hidden_from(user: Any, row: models.Model) -> bool:
     """Whether who follows this row, and what it follows, is for its followers alone."""
     if not options_for(row.__class__).is_private(row):

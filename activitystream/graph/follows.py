@@ -12,6 +12,7 @@ from django.db.models import Q
 from activitystream.journal import forget, write_alias
 from activitystream.models import FOLLOW, FollowRequest, Mute, Ref
 from activitystream.registry import load_instances
+from activitystream.routers import primary_reads
 
 from .base import Window, get_graph
 from .blocks import end_blocks, viewer_ref
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 
+@primary_reads()
 def unfollow(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
     """End a follow, or the request for one. Whether there was one."""
     with transaction.atomic(using=write_alias()):
@@ -38,6 +40,7 @@ def unfollow(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
         return get_graph().unfollow(user, obj, kind=kind) or asked
 
 
+@primary_reads()
 def forget_row(ref: Ref) -> None:
     """A row was deleted: follows, requests and mutes of it go, in the transaction of the caller."""
     get_graph().forget(ref)
@@ -48,6 +51,7 @@ def forget_row(ref: Ref) -> None:
         rows.order_by()._raw_delete(alias)  # noqa: SLF001
 
 
+@primary_reads()
 def forget_person(user_key: str) -> None:
     """What a user follows, asks to follow, blocks and mutes goes, and so do requests to the user and blocks
     by others, in the transaction of the caller. Few queries, however much it is."""
@@ -67,17 +71,20 @@ def is_following(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
     return getattr(user, "pk", None) is not None and follows(user.pk, Ref.of(obj), kind)
 
 
+@primary_reads()
 def follows(follower_id: Any, followee: Ref, kind: str) -> bool:
     """Whether the user of this key follows what this ref stands for."""
     return bool(get_graph().still_following(followee, [str(follower_id)], kinds=[kind], as_actor=True))
 
 
+@primary_reads()
 def followers(obj: models.Model, kind: str = FOLLOW) -> models.QuerySet[AbstractBaseUser]:
     """The users who follow it."""
     keys = get_graph().followers(Ref.of(obj), kinds=[kind], as_actor=True)
     return get_user_model()._default_manager.using(write_alias()).filter(pk__in=keys)
 
 
+@primary_reads()
 def following(user: models.Model, *of: type[models.Model], kind: str = FOLLOW) -> list[models.Model]:
     """What the user follows, the latest first; only rows of these models, if any are named.
 

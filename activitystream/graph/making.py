@@ -12,6 +12,7 @@ from activitystream.exceptions import ActivityStreamError, InvalidFollow
 from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
 from activitystream.registry import RowNotFound
+from activitystream.routers import primary_reads
 
 from .base import get_graph
 from .blocks import refused_by_block
@@ -45,6 +46,7 @@ def follow(
     return follow_many(user, [obj], kind, actor_only)[0]
 
 
+@primary_reads()
 def follow_many(
     user: models.Model,
     rows: Sequence[models.Model],
@@ -76,6 +78,7 @@ def follow_many(
     return [found[Ref.of(row)] for row in rows]
 
 
+@primary_reads()
 def refusals(
     user: Any, rows: Sequence[models.Model], *, consent: bool = False
 ) -> list[ActivityStreamError | None]:

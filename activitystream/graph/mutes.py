@@ -64,10 +64,15 @@ def _changed(*, instance: Mute, **kwargs: Any) -> None:
     forget([viewer_ref(instance.user_id)])
 
 
+def _saved(*, instance: Mute, raw: bool, **kwargs: Any) -> None:
+    if not raw:
+        _changed(instance=instance)
+
+
 def _deleted(*, instance: Mute, origin: Any, **kwargs: Any) -> None:
     if getattr(origin, "model", type(origin)) is Mute:  # not with its user, nor with what is muted
         _changed(instance=instance)
 
 
-post_save.connect(_changed, sender=Mute, dispatch_uid="activitystream.mutes.saved")
+post_save.connect(_saved, sender=Mute, dispatch_uid="activitystream.mutes.saved")
 post_delete.connect(_deleted, sender=Mute, dispatch_uid="activitystream.mutes.deleted")

@@ -13,6 +13,7 @@ from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Ref, by_model
 from activitystream.parts import in_parts
 from activitystream.registry import Kept, load_belongings, options_for, registered
+from activitystream.routers import primary_reads
 
 from .base import PARAMETERS, get_graph
 
@@ -54,6 +55,7 @@ def followable(obj: models.Model) -> Ref:
     return ref
 
 
+@primary_reads()
 def owner_keys(rows: Mapping[Ref, models.Model], kept: Kept | None = None) -> dict[Ref, str]:
     """Whose these rows are (and were, of those of which something is `kept`), by the users' keys, also where
     a photo belongs to an album that is somebody's. Rows of nobody are left out."""
@@ -66,6 +68,7 @@ def owner_key(obj: models.Model) -> str | None:
     return owner_keys({Ref.of(obj): obj}).get(Ref.of(obj))
 
 
+@primary_reads()
 def unseen_belongings(user: Any, rows: Mapping[Ref, models.Model], kept: Kept | None = None) -> set[Ref]:
     """Those of these rows (and of those of which something is `kept`) that belong to a private account which
     the user (perhaps nobody who is signed in) does not follow. The account itself is seen: one asks it."""

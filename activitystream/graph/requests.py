@@ -14,6 +14,7 @@ from activitystream.journal import after_commit, write_alias
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
 from activitystream.parts import in_parts
 from activitystream.registry import load_all, load_instances, options_for, options_for_label
+from activitystream.routers import primary_reads
 from activitystream.signals import accepted, requested
 
 from .base import PARAMETERS, get_graph
@@ -48,6 +49,7 @@ def outgoing(user: models.Model) -> models.QuerySet[FollowRequest]:
     return FollowRequest.objects.using(write_alias()).filter(follower=user.pk).order_by("-pk")
 
 
+@primary_reads()
 def to_answer(user: models.Model, id: int) -> FollowRequest | None:
     """The request of this id, if it is this user's to answer: who gave the row away answers no more."""
     found = FollowRequest.objects.using(write_alias()).filter(pk=id).first()
@@ -57,6 +59,7 @@ def to_answer(user: models.Model, id: int) -> FollowRequest | None:
     return found if row is not None and owner_key(row) == str(user.pk) else None
 
 
+@primary_reads()
 def hand_over(obj: models.Model) -> None:
     """A row was saved: the requests for it wait for its owner, as it is now. Those of the new owner, and of
     people whom a block keeps apart from the new owner, end.
@@ -90,6 +93,7 @@ def hand_over(obj: models.Model) -> None:
             waiting.filter(follower__in=list[Any](some)).delete()
 
 
+@primary_reads()
 def accept(request: FollowRequest) -> Follow:
     """Make the follow that was asked for, and give it. Who may answer is for the caller to see to.
 
@@ -145,6 +149,7 @@ def is_requested(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
     return any(asked.exists() for asked in asked_for(user, [Ref.of(obj)], kind))
 
 
+@primary_reads()
 def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> dict[Ref, models.Model]:
     """Those of these rows of which a follow must be asked for, as they are now: at hand they may be older."""
     key = str(user.pk)

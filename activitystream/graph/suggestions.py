@@ -13,6 +13,7 @@ from django.db import models
 from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Mute, Ref
 from activitystream.registry import load_belongings, load_instances, options_for_label
+from activitystream.routers import primary_reads
 
 from .base import Graph, Window, get_graph
 from .blocks import keep_apart
@@ -37,6 +38,7 @@ class Suggestion:
     """How many of those whom one followed last follow this user."""
 
 
+@primary_reads()
 def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list[Suggestion]:
     """Up to `limit` people whom most of those whom the user follows follow; the best first.
 

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable
 from activitystream.models import JournalEntry
+from activitystream.routers import primary_reads
 from activitystream.streams import get_store
 
 __all__ = [
@@ -57,6 +58,7 @@ def handler(kind: str, *, at_once: bool = False) -> Callable[[Handler], Handler]
     """
 
     def decorate(function: Handler) -> Handler:
+        function = primary_reads()(function)  # what it writes to streams must not come from a lagging replica
         _kinds[kind] = _Kind(function, at_once)
         return function
 

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "stream",
                 "verbose_name_plural": "streams",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view", "change"),
             },
         ),

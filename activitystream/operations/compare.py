@@ -11,6 +11,7 @@ from activitystream.feeds import Feed, load, pull, read_note
 from activitystream.journal import write_alias
 from activitystream.models import Activity
 from activitystream.parts import in_parts
+from activitystream.routers import primary_reads
 from activitystream.streams import Contents, State, StreamStore
 
 __all__ = ["Comparison", "compare"]
@@ -53,6 +54,7 @@ class Comparison:
         )
 
 
+@primary_reads()
 def compare(feed: Feed, store: StreamStore) -> Comparison:
     """Compare a stream with its query: of a trimmed stream, the newest part that it stands for.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from activitystream.feeds import Feed, pull
+from activitystream.routers import primary_reads
 from activitystream.streams import Measure, StreamStore
 
 from .compare import Comparison, compare
@@ -57,6 +58,7 @@ class Inspection:
         return Where.STREAM if in_stream else Where.QUERY
 
 
+@primary_reads()
 def inspect(feed: Feed, store: StreamStore) -> Inspection:
     """Look at a stream, and change nothing. StoreUnavailable if the store does not answer."""
     comparison = compare(feed, store)

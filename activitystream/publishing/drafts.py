@@ -18,6 +18,7 @@ from activitystream.exceptions import InvalidActivity
 from activitystream.ids import first_id, new_id, to_datetime
 from activitystream.models import Activity, Ref, Visibility
 from activitystream.registry import options_for
+from activitystream.routers import primary_reads
 
 __all__ = [
     "Draft",
@@ -169,6 +170,7 @@ def _group(draft: Draft) -> str:
     return own_key(draft.verb) if draft.object is None else group_of(draft.object, draft.verb)
 
 
+@primary_reads()
 def group_of(object: models.Model, verb: str) -> str:
     """The same where there is an object: as its registration says, or by the verb and the object."""
     group = options_for(object.__class__).notify_group(object, verb)

@@ -15,6 +15,7 @@ from activitystream.feeds.watched import changing
 from activitystream.graph import get_graph
 from activitystream.journal import drop, fans_out, forget, handler, put_off, record, write_alias
 from activitystream.models import Activity, Ref
+from activitystream.routers import primary_reads
 from activitystream.streams import get_store
 
 from .drafts import clean_data
@@ -23,6 +24,7 @@ from .questions import answer
 __all__ = ["edit"]
 
 
+@primary_reads()
 def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
     """Put other `data` into an activity: it shows at once, wherever the activity does. Whether there is such
     an activity. InvalidActivity if `data` is not allowed.

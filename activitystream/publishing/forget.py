@@ -36,6 +36,7 @@ from activitystream.registry import (
     options_for_label,
     registered,
 )
+from activitystream.routers import primary_reads
 
 from .hooks.senders import senders
 from .keep import kept_by, kept_of, let_go, refs_of, release
@@ -46,6 +47,7 @@ __all__ = ["connect_users", "forget_user"]
 BATCH = 500
 
 
+@primary_reads()
 def forget_user(user: models.Model | Ref) -> None:
     """Delete everything that the app holds about a user, whose own row stays: what they did and what was done
     to them, follows, requests, blocks and mutes both ways, notifications, a kept name, streams and caches.
@@ -70,6 +72,7 @@ def connect_users() -> None:
         models.signals.post_delete.connect(_deleted, sender=sender, dispatch_uid="activitystream.forgotten")
 
 
+@primary_reads()
 def _before_delete(*, instance: Any, **kwargs: Any) -> None:
     """What the deletion of the row and the hooks of its registration leave behind. A registration with
     `on_delete = "keep"` keeps the activities and the last name: the site has decided that."""
@@ -89,6 +92,7 @@ def _may_be_private(user: Ref) -> bool:
     return row is None or options.is_private(row)
 
 
+@primary_reads()
 def _deleted(*, instance: Any, **kwargs: Any) -> None:
     """After the rows that went with the user's, too."""
     release(Ref.of(instance))

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from activitystream.journal import forget, write_alias
 from activitystream.models import DeletedObject, Ref
 from activitystream.registry import Belongings, ModelActivity, load_all, load_belongings, make_card
+from activitystream.routers import primary_reads
 
 from .retract import retract_about
 
@@ -19,6 +20,7 @@ Last = tuple[models.Model, Belongings]
 """A row as it was before it was deleted, and to whom it belonged."""
 
 
+@primary_reads()
 def last_of(options: ModelActivity, instance: models.Model, using: str) -> Last | None:
     """The row as it is in the database; None if it is hidden: it must not come back under its last name.
 

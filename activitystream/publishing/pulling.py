@@ -24,6 +24,7 @@ from activitystream.feeds import get_feed
 from activitystream.graph import get_graph
 from activitystream.journal import handler, record, write_alias
 from activitystream.models import PulledAudience, Ref, by_model
+from activitystream.routers import primary_reads
 from activitystream.streams import get_store
 
 __all__ = ["PulledKey", "pulled_among", "review", "start"]
@@ -61,6 +62,7 @@ def start(key: PulledKey) -> None:
             record("pull", {"key": key})
 
 
+@primary_reads()
 def review() -> int:
     """Look at all that are pulled, and end it where the followers became few. How many that were."""
     ended = 0

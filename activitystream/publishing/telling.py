@@ -14,6 +14,7 @@ from activitystream.journal import after_commit, forget, write_alias
 from activitystream.models import Activity, Block, Notification, Ref, Visibility
 from activitystream.parts import in_parts
 from activitystream.registry import load_instances, options_for, options_for_label, registered
+from activitystream.routers import primary_reads
 from activitystream.signals import notified
 
 from .drafts import Prepared, group_of
@@ -55,6 +56,7 @@ def tell(published: Iterable[tuple[Activity, Prepared]]) -> None:
         forget(NotificationsFeed.streams_of(label, sorted({str(row.recipient_id) for row in rows})))
 
 
+@primary_reads()
 def told_of_follows(followees: Iterable[Ref], verb: str) -> dict[Ref, Told]:
     """Who is told that these are followed, as their registrations say; those of whom nobody is told are left
     out. One query for each model of which somebody is."""

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import translation
 
 from activitystream.models import DeletedObject, Ref
+from activitystream.routers import primary_reads
 
 from .kept import Kept, load_kept
 from .lookup import load_instances
@@ -55,6 +56,7 @@ def safe_url(value: Any) -> str | None:
     return text if scheme in ("", "http", "https") else None
 
 
+@primary_reads()
 def make_card(options: ModelActivity, obj: models.Model) -> CardDict:
     """The card of a row, in the language of the site: it is kept for all readers, not for the one at hand.
 

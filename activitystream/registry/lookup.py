@@ -10,6 +10,7 @@ from django.db import models, router
 
 from activitystream.exceptions import ActivityStreamError
 from activitystream.models import Ref, by_model
+from activitystream.routers import primary_reads
 
 from .options import ModelActivity
 from .paths import prefetch_owners
@@ -30,6 +31,7 @@ class RowNotFound(ActivityStreamError, LookupError):
         return cls(f"there is no {ref.model} with the id {ref.id[:100]!r}")
 
 
+@primary_reads()
 def find_row(label: str, id: str) -> models.Model:
     """The row of this registered model ("photos.photo") and primary key, if it may be shown.
 
@@ -45,6 +47,7 @@ def find_row(label: str, id: str) -> models.Model:
     raise RowNotFound.of(Ref(label.lower(), id))
 
 
+@primary_reads()
 def find_rows(refs: Iterable[Ref]) -> dict[Ref, models.Model]:
     """The same for many, by the refs as they were written: one query for each model, and one for whose they
     are: whether one may publish about a row is asked of that. A ref that is missing is `RowNotFound`."""
@@ -63,6 +66,7 @@ def load_all(refs: Iterable[Ref]) -> dict[Ref, models.Model]:
     return {Ref.of(row): row for row in _rows(refs, hidden=True).values()}
 
 
+@primary_reads()
 def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Model]:
     found: dict[Ref, models.Model] = {}
     for label, ids in by_model(refs).items():

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 from activitystream.models import Ref
+from activitystream.routers import primary_reads
 
 from .kept import Kept, load_kept
 from .lookup import load_all, load_instances
@@ -37,6 +38,7 @@ class Belongings:
         return next((ref for ref in self.private if ref.model == label), None)
 
 
+@primary_reads()
 def load_belongings(
     rows: Mapping[Ref, models.Model],
     refs: Iterable[Ref],

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 
+from activitystream.routers import primary_reads
+
 from .options import ModelActivity, model_at, path_parts
 from .registry import registered
 
@@ -15,6 +17,7 @@ __all__ = ["is_shown_with", "models_between", "names_of_key", "parts_of", "prefe
 _SHOWN = ("name", "url", "image", "content", "private")
 
 
+@primary_reads()
 def prefetch_owners(rows: Sequence[models.Model], *, themselves: bool = False) -> None:
     """Load the rows through which the paths to the owners of these rows lead ("photo.album" of
     "photo.album.owner"), and the owners `themselves`: a query for each part of a path."""

@@ -22,6 +22,7 @@ from activitystream.publishing import Draft, change_visibility, edit, once, retr
 from activitystream.publishing.drafts import MAX_KEY, MAX_VERB, Prepared, own_key, prepare
 from activitystream.publishing.publish import write
 from activitystream.registry import RowNotFound, find_row, options_for
+from activitystream.routers import primary_reads
 
 from .base import ApiViewSet
 from .errors import BadItems, BadRequest, Gone, Unprocessable
@@ -221,6 +222,7 @@ class ActivityViewSet(ApiViewSet):
         except RowNotFound:
             raise PermissionDenied("You cannot publish.") from None
 
+    @primary_reads()
     def _check_may_publish(self, row: models.Model | None, verb: str) -> None:
         if row is not None and not options_for(type(row)).may_publish(row, verb, self.me):
             raise PermissionDenied(f"You may not publish {verb[:100]!r} about {Ref.of(row)}.")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from activitystream.conf import settings
 from activitystream.feeds import Feed, get_feed
 from activitystream.feeds.pages import parse_cursor, scope_of
+from activitystream.feeds.visibility import may_read
 from activitystream.graph import find_for
 from activitystream.models import Ref
 from activitystream.registry import RowNotFound
@@ -95,7 +96,7 @@ class FeedViewSet(ApiViewSet):
             owner, missing = Ref(str(type).lower(), id), error
         feed = feed_class(owner)
         # Asked first: of feeds that are not public, nobody learns whose there are.
-        if not feed.may_read(self.request.user):
+        if not may_read(feed, self.request.user):
             self.permission_denied(self.request)
         if missing is not None:
             raise missing

@@ -23,7 +23,7 @@ from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed
 from activitystream.feeds.pages import parse_cursor, scope_of
-from activitystream.feeds.visibility import as_viewer
+from activitystream.feeds.visibility import as_viewer, may_read
 from activitystream.live import TooMany, Watcher, frames, get_hub
 from activitystream.streams import get_events
 from activitystream.streams.events import Position
@@ -144,7 +144,7 @@ def _may_stay(view: ApiViewSet, feed: Feed) -> Callable[[], bool]:
         fresh = _anew(request)
         again = Request(fresh, authenticators=APIView.get_authenticators(view))
         try:
-            return as_viewer(again.user) == viewer and feed.may_read(again.user)
+            return as_viewer(again.user) == viewer and may_read(feed, again.user)
         except APIException:
             return False
 

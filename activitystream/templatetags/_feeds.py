@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 
 from activitystream.exceptions import InvalidCursor
 from activitystream.feeds import Entry, Feed, Group, Page, get_entry, get_feed
+from activitystream.feeds.visibility import may_read
 from activitystream.models import FOLLOW, Activity, Ref
 from activitystream.registry import options_for_label
+from activitystream.routers import primary_reads
 
 from ._context import engine, query, render, render_named, unique_id, viewer, with_query
 from ._new import addresses, new_texts
@@ -93,13 +95,14 @@ def _state(read: Feed, user: Any, context: Context, owner: Any) -> str:
     others = user is not None and read.owner != Ref.of(user)
     if others and blocks(user, read.owner):
         return "blocked"
-    if not read.may_read(getattr(request, "user", None) if request is not None else user):
+    if not may_read(read, getattr(request, "user", None) if request is not None else user):
         return "private"
     if _is_private(owner) and (user is None or (others and not follows(user, read.owner, FOLLOW))):
         return "private"
     return "muted" if others and mutes(user, read.owner) else ""
 
 
+@primary_reads()
 def _is_private(owner: Any) -> bool:
     """Whether only followers see what it does; of a ref that is not known."""
     options = options_for_label(Ref.of(owner).model) if isinstance(owner, models.Model) else None

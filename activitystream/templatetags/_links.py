@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from activitystream.feeds import get_feed
+from activitystream.feeds.visibility import may_read
 
 from ._context import ref_of
 
@@ -28,7 +29,7 @@ def feed_links(name: str, owner: Any) -> SafeString:
     Nothing for a feed that not everybody may read, and for nobody's.
     """
     ref = ref_of(owner)
-    if ref is None or not get_feed(name)(ref).may_read(AnonymousUser()):
+    if ref is None or not may_read(get_feed(name)(ref), AnonymousUser()):
         return SafeString()
     address = reverse("activitystream:feed-detail", kwargs={"feed": name, "type": ref.model, "id": ref.id})
     return format_html_join(

@@ -16,6 +16,7 @@ from activitystream.feeds.rebuild import rebuild
 from activitystream.graph import get_graph
 from activitystream.models import Activity, Ref
 from activitystream.publishing import fan_out
+from activitystream.routers import primary_reads
 from activitystream.streams import StreamStore, get_store
 
 __all__ = ["check_feed", "isolated_feeds"]
@@ -31,6 +32,7 @@ def isolated_feeds() -> Iterator[None]:
         yield
 
 
+@primary_reads()
 def check_feed(
     feed: type[Feed], activities: Iterable[Activity], owners: Iterable[models.Model | Ref] = ()
 ) -> None:

@@ -16,7 +16,7 @@ from activitystream.publishing.publish import publish_many
 from activitystream.publishing.retract import retract_keyed
 from activitystream.registry import ModelActivity
 
-from .senders import Wire, row_in
+from .senders import Wire, is_raw, row_in
 
 __all__ = ["wiring"]
 
@@ -47,6 +47,8 @@ def _m2m_changed(
     if action == "pre_clear":
         pk_set = _linked(sender, field, instance, reverse, using)
     if action not in ("post_add", "post_remove", "pre_clear") or not pk_set:
+        return
+    if kwargs.get("raw", is_raw(instance)):
         return
     near, far = (field.related_model, options.model) if reverse else (options.model, field.related_model)
     if not isinstance(instance, near):

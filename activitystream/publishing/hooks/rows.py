@@ -18,7 +18,7 @@ from activitystream.publishing.publish import publish
 from activitystream.publishing.retract import retract_about
 from activitystream.registry import ModelActivity
 
-from .senders import Wire, derived, is_new, key_in, senders
+from .senders import Wire, derived, is_new, key_in, note_raw, senders
 
 __all__ = ["row_saved", "wiring"]
 
@@ -72,6 +72,7 @@ def _value(instance: models.Model, field: Any) -> Any:
 
 def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
     verbs = instance.__dict__.pop(_STASH, [])
+    note_raw(instance, raw=raw)
     if raw:
         return
     if created:

@@ -8,7 +8,9 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-__all__ = ["Wire", "derived", "is_new", "key_in", "row_in", "senders"]
+__all__ = ["Wire", "derived", "is_new", "is_raw", "key_in", "note_raw", "row_in", "senders"]
+
+_RAW = "_activitystream_raw"
 
 Wire = tuple[Any, Any, Callable[..., None], str]
 """A signal, its sender, a receiver, and the id of both."""
@@ -31,6 +33,19 @@ def derived(model: type[models.Model]) -> list[type[models.Model]]:
 def is_new(instance: Any) -> bool:
     """Whether this row cannot be in the database yet."""
     return instance.pk is None or (instance._state.adding and instance._meta.pk.has_default())
+
+
+def note_raw(instance: models.Model, *, raw: bool) -> None:
+    """Note whether the last save of this instance loaded it from a fixture: see `is_raw`."""
+    vars(instance)[_RAW] = raw
+
+
+def is_raw(instance: models.Model) -> bool:
+    """Return whether this instance is being loaded from a fixture.
+
+    Django sets its many-to-many fields after its save. Before Django 6.1, the signal for that has no `raw`.
+    """
+    return bool(vars(instance).get(_RAW))
 
 
 def row_in(model: type[models.Model], instance: Any, using: str) -> Any:

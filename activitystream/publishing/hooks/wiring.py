@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from activitystream.registry import ModelActivity
+from activitystream.routers import primary_reads
 
 from . import links, parts, rows
 from .senders import Wire
@@ -16,6 +17,7 @@ def connect(options: ModelActivity) -> None:
     """Listen to the signals of a registered model (and of its proxies, which send their own; and, for what is
     kept of its rows, of the models derived from it: a save of theirs sends none for the parent)."""
     for signal, sender, receiver, uid in _wiring(options):
+        receiver = primary_reads()(receiver)
         signal.connect(receiver, sender=sender, weak=False, dispatch_uid=uid)
 
 
