@@ -1,8 +1,8 @@
 """The stream store in Redis (>= 6.0.6), Valkey, or a cluster of either, through django-redis.
 
-A stream is a list of ids, newest at the head. Its last element is a mark. It begins with `C` (complete: SQL has
-nothing older), `T` (trimmed: older ids are in SQL) or `B` (being built). Then come the identity of the server
-that wrote it (see `lua/_identity.lua`), and the stream's note, or the token of the rebuild that is under way.
+A stream is a list of ids, newest at the head. Its last element is a mark. It begins with `C` (complete: SQL
+has nothing older), `T` (trimmed: older ids are in SQL) or `B` (being built). Then come the identity of the
+server that wrote it (see `lua/_identity.lua`), and the stream's note, or the token of the rebuild under way.
 What must be atomic is one script (`lua/`), and every script can be run twice without harm.
 
 Keys are `<prefix>:<layout>:{<shard>}:<name>`. The braces put a shard into one slot of a cluster, so that one
