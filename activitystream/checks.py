@@ -42,6 +42,7 @@ _MINIMUM = {
     "MAX_LENGTH": 1,
     "STREAM_TTL": 1,
     "BUILDING_TTL": 1,
+    "MAX_REBUILDS": 1,
     "BODY_TTL": 1,
     "CHUNK_SIZE": 1,
     "PULL_ABOVE": 1,

@@ -39,6 +39,8 @@ class Settings:
     """Seconds after its last read that a stream leaves Redis."""
     BUILDING_TTL: int = 60
     """Seconds after which the rebuild of a stream that did not finish may be tried again."""
+    MAX_REBUILDS: int = 4
+    """Streams that the readers in one process rebuild at once at most; past it, SQL answers their pages."""
     BODY_TTL: int = DAY
     """Seconds that a cached body is kept: the bound for changes that no signal tells of."""
     RETRY_AFTER: float = 1.0

@@ -1,9 +1,9 @@
 """The stream store in Redis (>= 6.0.6), Valkey, or a cluster of either, through django-redis.
 
-A stream is a list of ids, newest at the head. Its last element is a mark: `C` (complete: SQL has nothing
-older) or `T` (trimmed: older ids are in SQL), each with the stream's note; or `B` and the token of the
-rebuild that is under way. What must be atomic is one script (`lua/`), and every script can be run twice
-without harm.
+A stream is a list of ids, newest at the head. Its last element is a mark. It begins with `C` (complete: SQL
+has nothing older), `T` (trimmed: older ids are in SQL) or `B` (being built). Then come the identity of the
+server that wrote it (see `lua/_identity.lua`), and the stream's note, or the token of the rebuild under way.
+What must be atomic is one script (`lua/`), and every script can be run twice without harm.
 
 Keys are `<prefix>:<layout>:{<shard>}:<name>`. The braces put a shard into one slot of a cluster, so that one
 script call serves many streams. On a single server a call mixes shards.
@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 import secrets
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
 from activitystream.parts import in_parts
@@ -49,7 +50,7 @@ __all__ = ["RedisStore"]
 
 T = TypeVar("T")
 
-LAYOUT = 1
+LAYOUT = 2
 """Part of every key: raise it when what is behind a key changes (or the JSON of a body), and all is cold."""
 
 MAX_IDS = 500_000
@@ -139,7 +140,7 @@ class RedisStore(StreamStore):
         ]
 
     def contents(self, stream: str) -> Contents:
-        [entries] = self._connection.send([("LRANGE", self._key(stream), 0, -1)])
+        [entries] = self._connection.run(scripts.CONTENTS, [Call([self._key(stream)])])
         if not entries:
             return Contents(State.COLD)
         mark = raw_of(entries[-1])
@@ -177,7 +178,7 @@ class RedisStore(StreamStore):
         return [found[stream] for stream in streams]
 
     def begin(self, stream: str, token: str) -> bool:
-        args = (b"B" + raw(token), self.options.building_ttl * 1_000)
+        args = (raw(token), self.options.building_ttl * 1_000)
         [begun] = self._connection.run(scripts.BEGIN, [Call([self._key(stream)], args)])
         return bool(begun)
 
@@ -193,7 +194,7 @@ class RedisStore(StreamStore):
     ) -> bool:
         newest = sorted(set(ids), reverse=True)
         complete = complete and len(newest) <= MAX_IDS
-        args = (b"B" + raw(token), int(complete), max_length or 0, self.options.stream_ttl, raw(note))
+        args = (raw(token), int(complete), max_length or 0, self.options.stream_ttl, raw(note))
         call = Call([self._key(stream)], (*args, *newest[:MAX_IDS]))
         [warm] = self._connection.run(scripts.FINISH, [call])
         return bool(warm)
@@ -266,22 +267,27 @@ class RedisStore(StreamStore):
     # -- operations ------------------------------------------------------------------------------------
 
     def streams(self) -> Iterator[str]:
+        names = self._names(b"{[0-9]*", b"}:")
+        mine = (name for key, name in names if self._key(name) == key)  # not of another number of shards
+        while some := list(islice(mine, BATCH)):
+            held = self._holding(some, ())
+            yield from (name for name, ids in zip(some, held, strict=True) if ids is not None)
+
+    def _names(self, pattern: bytes, end: bytes) -> Iterator[tuple[bytes, str]]:
+        """The keys that match, and the name in each, which begins after `end`."""
         start = len(self._base)
-        for found in self._connection.scan(_escaped(self._base) + b"{[0-9]*"):
+        for found in self._connection.scan(_escaped(self._base) + pattern):
             key = raw_of(found)
-            name = key[key.index(b"}:", start) + 2 :].decode("utf-8", "surrogatepass")
-            if self._key(name) == key:  # else it is left from another number of shards
-                yield name
+            yield key, key[key.index(end, start) + len(end) :].decode("utf-8", "surrogatepass")
 
     def measure(self, streams: Sequence[str]) -> list[Measure]:
         measures: list[Measure] = []
         for part in in_parts(streams, BATCH // 10):
             keys = [self._key(stream) for stream in part]
-            tails = self._connection.send([("LINDEX", key, -1) for key in keys])
-            lengths = self._connection.send([("LLEN", key) for key in keys])
+            lengths = self._connection.run(scripts.LENGTH, [Call([key]) for key in keys])
             ttls = self._connection.send([("PTTL", key) for key in keys])
             sizes = self._connection.sizes(keys)
-            measures += map(_measure, tails, lengths, ttls, sizes)
+            measures += map(_measure, lengths, ttls, sizes)
         return measures
 
     def usage(self, sample: int) -> dict[str, Usage]:
@@ -310,11 +316,10 @@ def _kind(rest: bytes) -> str:
     return "epochs" if rest.startswith(b"e") else "streams"
 
 
-def _measure(tail: Any, length: int, ttl: int, size: int | None) -> Measure:
-    if tail is None:
+def _measure(length: int | None, ttl: int, size: int | None) -> Measure:
+    if length is None:
         return Measure(None)
-    marked = not raw_of(tail).isdigit()
-    return Measure(length - marked, ttl / 1_000 if ttl >= 0 else None, size)
+    return Measure(length, ttl / 1_000 if ttl >= 0 else None, size)
 
 
 def _shard(name: Name, shards: int) -> int:
