@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "activitystream",
     "tests.app",
+    "tests.keys",
     *_worker_apps(),
 ]
 
