@@ -128,17 +128,16 @@ class NamingAdmin(_ModelAdmin):
             if other and other.has_view_or_change_permission(request) and other.get_search_fields(request):
                 rows, _ = other.get_search_results(request, options.model._default_manager.all(), term)
                 for key in rows.order_by("pk").values_list("pk", flat=True)[:FOUND]:
-                    yield Ref(options.model._meta.label_lower, str(key))
+                    yield Ref.of_key(options.model, key)
 
 
 def _ref(term: str) -> Ref | None:
-    """The ref that was written, if there is such a model."""
+    """The ref that was written, if a row can have it."""
     try:
         written = Ref.parse(term)
     except ValueError:
         return None
-    ref = Ref(written.model.lower(), written.id)
-    return None if ref.model_class is None else ref
+    return Ref.of_text(*written)
 
 
 class RecentValues(_ListFilter):

@@ -28,10 +28,12 @@ def owner_argument(text: str) -> Ref:
         ref = Ref.parse(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
-    ref = Ref(ref.model.lower(), ref.id)
-    if ref.model_class is None:
+    if (model := Ref(ref.model.lower(), "").model_class) is None:
         raise ArgumentTypeError(f"there is no model {ref.model!r}")
-    return ref
+    found = Ref.of_text(*ref)
+    if found is None:
+        raise ArgumentTypeError(f"{ref.id!r} cannot be a key of {model._meta.label}")
+    return found
 
 
 def feed_argument(text: str) -> type[Feed]:

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+
+from .keys import key_text, to_key
 
 __all__ = ["KeyField", "Ref", "by_model"]
 
@@ -21,17 +24,41 @@ class Ref(NamedTuple):
     model: str
     """The label of the concrete model, in lower case."""
     id: str
-    """The primary key as a string: of integers, UUIDs and strings alike."""
+    """The primary key as a string, as `key_text()` spells it: of integers, UUIDs and strings alike."""
 
     def __str__(self) -> str:
         return f"{self.model}:{self.id}"
 
     @classmethod
     def of(cls, instance: models.Model) -> Self:
-        """The ref of a saved row; ValueError if it has no primary key yet. Proxies count as their model."""
+        """Return the ref of a saved row. Proxies count as their model.
+
+        However the key is spelled on the instance (`uuid4().hex`, "007"), the ref is that of the row as it is
+        read from the database. ValueError if there is no primary key yet, or a composite one.
+        """
         if instance.pk is None:
             raise ValueError(f"{instance!r} is not saved: it has no primary key yet")
-        return cls(cls.of_model(instance.__class__).model, str(instance.pk))
+        return cls.of_key(instance.__class__, instance.pk)
+
+    @classmethod
+    def of_key(cls, model: type[models.Model], key: Any) -> Self:
+        """Return the ref of the row of this model with this primary key, in whatever spelling."""
+        return cls(cls.of_model(model).model, key_text(model, key))
+
+    @classmethod
+    def of_user(cls, key: Any) -> Self:
+        """Return the ref of the user with this primary key, in whatever spelling."""
+        return cls.of_key(get_user_model(), key)
+
+    @classmethod
+    def of_text(cls, label: str, id: str) -> Self | None:
+        """Return the ref that somebody wrote, spelled as the database does; None if no row can be that.
+
+        The row need not exist. The label is that of a model, in upper or lower case.
+        """
+        model = cls(label.lower(), id).model_class
+        key = None if model is None else to_key(model, id)
+        return None if model is None or key is None else cls.of_key(model, key)
 
     @classmethod
     def of_model(cls, model: type[models.Model]) -> Self:
@@ -58,6 +85,11 @@ class Ref(NamedTuple):
         if not (colon and id and "." in model):
             raise ValueError(f"{text!r} is not a ref like 'photos.photo:12'")
         return cls(model, id)
+
+    @property
+    def spelled(self) -> Self:
+        """The same ref with the key as the database spells it; as it is, if no row can be that."""
+        return (self.id and self.of_text(self.model, self.id)) or self
 
     @classmethod
     def from_row(cls, type_id: int, id: str) -> Self:

@@ -19,10 +19,9 @@ from activitystream.graph import check_kind, follow_many, hold, refusals
 from activitystream.journal import write_alias
 from activitystream.management.common import INTERRUPTED, StreamCommand, positive
 from activitystream.management.progress import Progress
-from activitystream.models import FOLLOW, FollowRequest, Ref
+from activitystream.models import FOLLOW, FollowRequest, Ref, to_key
 from activitystream.parts import in_parts
 from activitystream.registry import find_rows
-from activitystream.registry.lookup import to_key
 
 COLUMNS = ("follower", "followee")
 OPTIONAL = ("kind",)
