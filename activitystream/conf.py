@@ -44,7 +44,7 @@ class Settings:
     BODY_TTL: int = DAY
     """Seconds that a cached body is kept: the bound for changes that no signal tells of."""
     RETRY_AFTER: float = 1.0
-    """Seconds that a Redis which could not be reached is left alone before it is tried again."""
+    """Seconds that a Redis or a broker that could not be reached is left alone before it is tried again."""
     CHUNK_SIZE: int = 5000
     """Followers that one step of a fan-out handles."""
     PULL_ABOVE: int | None = 10_000

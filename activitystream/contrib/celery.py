@@ -12,7 +12,7 @@ from typing import Any
 
 from celery import shared_task
 
-from activitystream.journal import work_on
+from activitystream.journal import hand_over, work_on
 from activitystream.models import JournalEntry
 
 __all__ = ["dispatch", "run_journal_entry"]
@@ -29,5 +29,14 @@ run_journal_entry: Any = shared_task(name="activitystream.run_journal_entry", ig
 
 
 def dispatch(entry: JournalEntry) -> None:
-    """Hand an entry to the workers. A broker that does not answer is not asked again: the sweeper will."""
-    run_journal_entry.apply_async(args=[entry.pk], retry=False)
+    """Hand an entry to the workers.
+
+    Celery connects, and tries again, for as long as its settings say: some seconds by default, for ever for a
+    Redis that is silent. The thread of `hand_over()` bounds that.
+    """
+    # Looked up here: in another thread Celery may find another app, which does not know the broker.
+    task, entry_id = run_journal_entry._get_current_object(), entry.pk  # noqa: SLF001  (a Proxy's public API)
+    if task.app.conf.task_always_eager:
+        task.apply_async(args=[entry_id])  # in this thread: it does the work
+    else:
+        hand_over(lambda: task.apply_async(args=[entry_id]), blocking=True)

@@ -13,6 +13,7 @@ import django
 from activitystream.conf import settings
 from activitystream.models import JournalEntry
 
+from .broker import hand_over
 from .entries import run, work_on
 
 if TYPE_CHECKING or django.VERSION < (6, 0):
@@ -35,9 +36,12 @@ def run_journal_entry(entry_id: int) -> None:
 
 def dispatch(entry: JournalEntry) -> None:
     """Hand an entry to the workers. With the immediate backend it is run here, with no task made of it: that
-    backend swallows exceptions, and a chain of tasks would be a recursion."""
+    backend swallows exceptions, and a chain of tasks would be a recursion.
+
+    A backend is called in this thread, because it may use this thread's database connection.
+    """
     chosen = run_journal_entry.using(backend=settings.TASK_BACKEND, queue_name=settings.TASK_QUEUE)
     if isinstance(chosen.get_backend(), ImmediateBackend):
         run(entry)
     else:
-        chosen.enqueue(entry.pk)
+        hand_over(lambda: chosen.enqueue(entry.pk), blocking=False)

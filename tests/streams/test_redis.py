@@ -13,7 +13,6 @@ from django_redis import get_redis_connection
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions, StreamStore
-from activitystream.streams.connection import Breaker
 from activitystream.streams.redis import RedisStore
 from example_project.private_server import private_server
 from tests.kit import Clocks, Shrink
@@ -334,7 +333,7 @@ def test_a_full_server_is_a_fault(use_cache: Callable[[dict[str, Any]], None], s
 def test_a_dead_server_is_left_alone_and_then_tried_again(
     use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = clock("streams.connection")
+    now = clock("breaker")
     with private_server() as mortal:
         use_cache(cache(mortal.url))
         store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
@@ -354,7 +353,7 @@ def test_a_dead_server_is_left_alone_and_then_tried_again(
 def test_only_one_request_tries_a_dead_server_again(
     use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = clock("streams.connection")
+    now = clock("breaker")
     use_cache(cache("unix:///nonexistent/socket"))
     store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
     seen = []
@@ -364,20 +363,6 @@ def test_only_one_request_tries_a_dead_server_again(
             add(store, S, [1])
         seen.append(caught.value.__cause__ is not None)
     assert seen == [True, False, True, False, False]
-
-
-def test_nobody_else_waits_while_one_request_tries_again(clock: Clocks) -> None:
-    now = clock("streams.connection")
-    breaker = Breaker(30.0)
-    breaker.enter()
-    breaker.failed()
-    now.advance(31)
-    breaker.enter()  # and hangs
-    with pytest.raises(StoreUnavailable):
-        breaker.enter()
-    breaker.succeeded()
-    breaker.enter()
-    breaker.enter()
 
 
 def test_a_dead_cluster_is_a_fault(use_cache: Callable[[dict[str, Any]], None]) -> None:
@@ -422,16 +407,6 @@ def test_a_cache_that_is_not_redis_is_a_wrong_setting(use_cache: Callable[[dict[
         RedisStore(StoreOptions(alias=ALIAS)).page(S, limit=5)
     with pytest.raises(ImproperlyConfigured, match=r"activitystream\.E001"):
         RedisStore(StoreOptions(alias="nowhere")).page(S, limit=5)
-
-
-def test_the_log_tells_of_the_beginning_and_the_end_of_an_outage(caplog: pytest.LogCaptureFixture) -> None:
-    breaker = Breaker(30.0, "feeds")
-    for _ in range(3):
-        breaker.failed(OSError("refused"))
-    breaker.succeeded()
-    breaker.succeeded()
-    assert [record.event for record in caplog.records] == ["outage", "outage_over"]  # type: ignore[attr-defined]
-    assert "'feeds' cannot be reached, the database answers meanwhile: refused" in caplog.text
 
 
 def test_the_log_tells_of_a_refusal_now_and_then(
