@@ -5,7 +5,7 @@ older) or `T` (trimmed: older ids are in SQL), each with the stream's note; or `
 rebuild that is under way. What must be atomic is one script (`lua/`), and every script can be run twice
 without harm.
 
-Keys are `<prefix>:<layout>:{<shard>}:<name>`; those of a space, `<prefix>:<layout>:@<space>:{<shard>}:<name>`.
+Keys are `<prefix>:<layout>:{<shard>}:<name>`; in a space, `<prefix>:<layout>:@<space>:{<shard>}:<name>`.
 The braces put a shard into one slot of a cluster, so that one script call serves many streams. On a single
 server a call mixes shards.
 """
