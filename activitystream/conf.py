@@ -29,6 +29,9 @@ class Settings:
     """The alias in `CACHES`, a django-redis cache, that holds the streams."""
     KEY_PREFIX: str = "activitystream"
     """What every key in Redis begins with; keep it different for sites that share one server."""
+    SPACES: str | None = None
+    """Dotted path of the class that says which tenant code works for (see `activitystream.spaces`); None: the
+    site has no tenants."""
     SHARDS: int = 256
     """Into how many Redis Cluster slots streams are grouped. Changing it only makes streams cold."""
     BODY_SHARDS: int = 4

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from activitystream.exceptions import StoreUnavailable
@@ -14,6 +13,7 @@ from activitystream.instrumentation import Asked, recording
 from activitystream.journal import in_transaction, write_alias
 from activitystream.models import Activity
 from activitystream.routers import primary_reads
+from activitystream.spaces import on_commit
 from activitystream.streams import Slice, State, StreamStore, get_store
 
 from .filters import Filters
@@ -109,7 +109,7 @@ def _rebuild_later(feed: Feed) -> None:
             with suppress(StoreUnavailable):
                 rebuild_if_free(feed, store)
 
-    transaction.on_commit(rebuild_now, using=write_alias(), robust=True)
+    on_commit(rebuild_now, write_alias())
 
 
 def repair(feed: Feed, gone: Sequence[int]) -> None:

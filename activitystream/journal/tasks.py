@@ -12,6 +12,7 @@ import django
 
 from activitystream.conf import settings
 from activitystream.models import JournalEntry
+from activitystream.spaces import current
 
 from .broker import hand_over
 from .entries import run, work_on
@@ -29,9 +30,9 @@ __all__ = ["dispatch", "run_journal_entry"]
 # Module level, for workers find it by its path; imported at the first dispatch, so that a project without the
 # queue hears of it from the system checks and not from a traceback at start.
 @task(backend=settings.TASK_BACKEND, queue_name=settings.TASK_QUEUE)
-def run_journal_entry(entry_id: int) -> None:
-    """Do one step of a journal entry, and enqueue the next."""
-    work_on(entry_id, dispatch)
+def run_journal_entry(entry_id: int, space: str = "") -> None:
+    """Do one step of a journal entry of this space, and enqueue the next."""
+    work_on(entry_id, dispatch, space)
 
 
 def dispatch(entry: JournalEntry) -> None:
@@ -44,4 +45,6 @@ def dispatch(entry: JournalEntry) -> None:
     if isinstance(chosen.get_backend(), ImmediateBackend):
         run(entry)
     else:
-        hand_over(lambda: chosen.enqueue(entry.pk), blocking=False)
+        space = current()  # left out where it is empty: workers of an older version do not take it
+        args = (entry.pk, space) if space else (entry.pk,)
+        hand_over(lambda: chosen.enqueue(*args), blocking=False)

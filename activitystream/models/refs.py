@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.models import ContentType, ContentTypeManager
 from django.db import models
+
+from activitystream.spaces import current
 
 from .keys import key_text, to_key
 
-__all__ = ["KeyField", "Ref", "by_model"]
+__all__ = ["KeyField", "Ref", "by_model", "forget_content_types"]
 
 MAX_KEY = 255
 """Characters of a primary key, as a string."""
+
+
+@lru_cache(maxsize=1_000)
+def _manager(space: str) -> ContentTypeManager:
+    manager = ContentTypeManager()
+    manager.model, manager.name = ContentType, "objects"
+    return manager
+
+
+def _content_types() -> ContentTypeManager:
+    """Return a manager whose cache is that of the current space: ids of content types differ between tenants,
+    and Django's cache is one for the whole process."""
+    space = current()
+    return _manager(space) if space else ContentType.objects
+
+
+def forget_content_types(**kwargs: Any) -> None:
+    """Empty the caches of all spaces: a migration may have made or removed content types."""
+    _manager.cache_clear()
 
 
 class Ref(NamedTuple):
@@ -94,7 +116,7 @@ class Ref(NamedTuple):
     @classmethod
     def from_row(cls, type_id: int, id: str) -> Self:
         """The ref that two columns of a table hold."""
-        content_type = ContentType.objects.get_for_id(type_id)
+        content_type = _content_types().get_for_id(type_id)
         return cls(f"{content_type.app_label}.{content_type.model}", id)
 
     @property
@@ -107,8 +129,8 @@ class Ref(NamedTuple):
 
     @property
     def content_type(self) -> ContentType:
-        """The content type (from Django's cache); LookupError if the model is not installed."""
-        return ContentType.objects.get_for_model(apps.get_model(self.model))
+        """The content type (from a cache); LookupError if the model is not installed."""
+        return _content_types().get_for_model(apps.get_model(self.model))
 
 
 def by_model(refs: Iterable[Ref]) -> dict[str, list[str]]:

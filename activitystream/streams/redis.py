@@ -5,14 +5,18 @@ has nothing older), `T` (trimmed: older ids are in SQL) or `B` (being built). Th
 server that wrote it (see `lua/_identity.lua`), and the stream's note, or the token of the rebuild under way.
 What must be atomic is one script (`lua/`), and every script can be run twice without harm.
 
-Keys are `<prefix>:<layout>:{<shard>}:<name>`. The braces put a shard into one slot of a cluster, so that one
-script call serves many streams. On a single server a call mixes shards.
+Keys are `<prefix>:<layout>:{<shard>}:<name>`; in a space, `<prefix>:<layout>:@<space>:{<shard>}:<name>`.
+The braces put a shard into one slot of a cluster, so that one script call serves many streams. On a single
+server a call mixes shards.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from copy import copy
+from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -39,7 +43,7 @@ from activitystream.streams.connection import Call, Connection
 from activitystream.streams.events import Kind, Told
 from activitystream.streams.redis_events import RedisEventLog
 from activitystream.streams.sample import Reservoir
-from activitystream.streams.wire import BATCH, raw, raw_of, text_of
+from activitystream.streams.wire import BATCH, base_of, raw, raw_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,6 +66,9 @@ MAX_CHANGES = 100_000
 EPOCH_TTL = 3_600
 """Seconds that an epoch is kept after it was last asked for."""
 
+SPACES = 1_000
+"""Spaces whose first parts of keys are kept; those of one more are made anew, which takes 50 µs."""
+
 
 def _digest(ref: str) -> bytes:
     """What stands for a ref: no shorter, and what was forgotten may not be a list of who was deleted."""
@@ -74,10 +81,27 @@ class RedisStore(StreamStore):
     def __init__(self, options: StoreOptions) -> None:
         super().__init__(options)
         self._connection = Connection(options.alias, options.retry_after)
-        self._base = raw(f"{options.prefix}:{LAYOUT}:")
-        self.events: RedisEventLog = RedisEventLog(self._connection, self._base, self._holding)
+        self._spaces = lru_cache(maxsize=SPACES)(self._in_space)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make what all keys of this space begin with."""
+        options = self.options
+        self._base = base_of(options.prefix, LAYOUT, options.space)
+        # One channel wakes the readers of all spaces: it says that something happened, and not what.
+        channel = base_of(options.prefix, LAYOUT) + b"events"
+        self.events: RedisEventLog = RedisEventLog(self._connection, self._base, channel, self._holding)
         # Made once: a fan-out makes hundreds of thousands of keys a second.
         self._shards = [b"%b{%d}:" % (self._base, shard) for shard in range(options.shards)]
+
+    def in_space(self, name: str) -> RedisStore:
+        return self._spaces(name)
+
+    def _in_space(self, name: str) -> RedisStore:
+        there = copy(self)  # with the same connection and circuit breaker: they belong to the server
+        there.options = replace(self.options, space=name)
+        there._lay_out()  # noqa: SLF001  (it is one of us)
+        return there
 
     def check(self) -> list[CheckMessage]:
         return check_alias(self.options.alias)

@@ -70,7 +70,10 @@ class Command(StreamCommand):
             "--accepted", action="store_true", help="make follows of private accounts, too, and no requests"
         )
 
-    def handle(self, *args: Any, file: Path, after: int, by: str, **options: Any) -> None:
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return True
+
+    def run(self, *args: Any, file: Path, after: int, by: str, **options: Any) -> None:
         importer = _Importer(_field(by), consent=options["accepted"], dry_run=options["dry_run"])
         last = after
         try:

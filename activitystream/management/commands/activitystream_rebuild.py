@@ -37,7 +37,10 @@ class Command(StreamCommand):
             "--after", metavar="WHICH", help="go on after this one (an interrupted run tells)"
         )
 
-    def handle(
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return options["owner"] is not None or options["after"] is not None
+
+    def run(
         self,
         *args: Any,
         owner: Ref | None,
