@@ -31,7 +31,9 @@ from .publishing.drafts import MAX_VERB
 from .registry import ModelActivity, is_registered, registered
 from .registry.checks import check_reads
 from .registry.paths import is_shown_with
-from .streams import StreamStore, get_store
+from .spaces import Spaces
+from .streams import StreamStore, get_whole_store
+from .streams.checks import check_spaces
 
 __all__ = ["register"]
 
@@ -42,6 +44,7 @@ _MINIMUM = {
     "MAX_LENGTH": 1,
     "STREAM_TTL": 1,
     "BUILDING_TTL": 1,
+    "MAX_REBUILDS": 1,
     "BODY_TTL": 1,
     "CHUNK_SIZE": 1,
     "PULL_ABOVE": 1,
@@ -110,6 +113,8 @@ def _plain(hint: Any) -> tuple[type, ...]:
 def _check_paths() -> Messages:
     yield from _check_class("STREAMS", settings.STREAMS, StreamStore)
     yield from _check_class("GRAPH", settings.GRAPH, Graph)
+    yield from _check_class("SPACES", settings.SPACES, Spaces)
+    yield from check_spaces()
     yield from _check_choices()
 
 
@@ -169,7 +174,7 @@ def _check_class(name: str, path: str | None, base: type) -> Messages:
         missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
         yield _error("E005", f"{SETTING}[{name!r}] = {path!r} is abstract: it lacks {missing}.", hint)
     elif name == "STREAMS":
-        store = get_store()
+        store = get_whole_store()
         yield from store.check() if store is not None else ()
 
 

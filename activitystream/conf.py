@@ -29,6 +29,9 @@ class Settings:
     """The alias in `CACHES`, a django-redis cache, that holds the streams."""
     KEY_PREFIX: str = "activitystream"
     """What every key in Redis begins with; keep it different for sites that share one server."""
+    SPACES: str | None = None
+    """Dotted path of the class that says which tenant code works for (see `activitystream.spaces`); None: the
+    site has no tenants."""
     SHARDS: int = 256
     """Into how many Redis Cluster slots streams are grouped. Changing it only makes streams cold."""
     BODY_SHARDS: int = 4
@@ -39,10 +42,12 @@ class Settings:
     """Seconds after its last read that a stream leaves Redis."""
     BUILDING_TTL: int = 60
     """Seconds after which the rebuild of a stream that did not finish may be tried again."""
+    MAX_REBUILDS: int = 4
+    """Streams that the readers in one process rebuild at once at most; past it, SQL answers their pages."""
     BODY_TTL: int = DAY
     """Seconds that a cached body is kept: the bound for changes that no signal tells of."""
     RETRY_AFTER: float = 1.0
-    """Seconds that a Redis which could not be reached is left alone before it is tried again."""
+    """Seconds that a Redis or a broker that could not be reached is left alone before it is tried again."""
     CHUNK_SIZE: int = 5000
     """Followers that one step of a fan-out handles."""
     PULL_ABOVE: int | None = 10_000

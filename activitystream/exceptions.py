@@ -8,6 +8,7 @@ __all__ = [
     "InvalidFollow",
     "NotRegistered",
     "StoreUnavailable",
+    "UnknownSpace",
 ]
 
 
@@ -37,3 +38,7 @@ class InvalidFilter(ActivityStreamError, ValueError):
 
 class StoreUnavailable(ActivityStreamError):
     """The stream store did not answer. Feeds are answered by SQL meanwhile, and writes are redone later."""
+
+
+class UnknownSpace(ActivityStreamError, LookupError):
+    """There is no space of this name (any more), such as a tenant that was deleted."""

@@ -35,7 +35,7 @@ class RoundTrip:
     command: str
     """A script's name, such as "page" or "get_bodies", or a command of Redis in capital letters."""
     keys: tuple[str, ...]
-    """As Redis has them: "activitystream:1:{37}:home:auth.user:7"."""
+    """As Redis has them: "activitystream:2:{37}:home:auth.user:7"."""
     seconds: float
 
     @property

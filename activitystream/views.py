@@ -21,8 +21,9 @@ from activitystream import graph
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidFollow
 from activitystream.feeds import NotificationsFeed
+from activitystream.feeds.visibility import as_viewer
 from activitystream.ids import parse_id
-from activitystream.models import FOLLOW
+from activitystream.models import FOLLOW, Ref
 from activitystream.registry import RowNotFound
 from activitystream.rest.throttles import seconds_to_wait
 
@@ -82,7 +83,7 @@ class _Refused(Exception):
 def follow(request: HttpRequest) -> None:
     """Follow what `type` ("photos.photo") and `id` of the form say, as its `kind`; or ask to."""
     row = graph.find_for(request.user, *_named(request))
-    if row == request.user and not settings.SELF_FOLLOW:
+    if Ref.of(row) == as_viewer(request.user) and not settings.SELF_FOLLOW:
         raise _Refused(_("You cannot follow yourself."))
     kind = _kind(request)
     try:

@@ -87,7 +87,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Iterator[Clocks]:
-    """A clock in place of `time` in these modules: `clock("streams.connection").advance(30)`."""
+    """A clock in place of `time` in these modules: `clock("breaker").advance(30)`."""
     with ExitStack() as stack:
 
         def put(*modules: str) -> Clock:

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "activitystream",
     "tests.app",
+    "tests.keys",
     *_worker_apps(),
 ]
 

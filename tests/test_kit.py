@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from activitystream import breaker
 from activitystream.feeds.groups import read
 from activitystream.journal import record, run
 from activitystream.models import JournalEntry
-from activitystream.streams import connection, get_store
+from activitystream.streams import get_store
 from tests.kit import Clocks, Shrink, Spying, StandIn, handling, limits
 
 
@@ -41,8 +42,8 @@ def test_what_cannot_be_shrunk(module: str, values: dict[str, Any], error: type[
 
 
 def test_a_clock_stands_still_until_it_is_moved(clock: Clocks) -> None:
-    now = clock("streams.connection")
-    begun: Any = connection.time
+    now = clock("breaker")
+    begun: Any = breaker.time
     assert begun.monotonic() == begun.monotonic() == begun.time()
     now.on_sleep = lambda seconds: now.advance(1)
     start = begun.monotonic()

@@ -134,13 +134,12 @@ class NamingAdmin(_ModelAdmin):
 
 
 def _ref(term: str) -> Ref | None:
-    """The ref that was written, if there is such a model."""
+    """The ref that was written, if a row can have it."""
     try:
         written = Ref.parse(term)
     except ValueError:
         return None
-    ref = Ref(written.model.lower(), written.id)
-    return None if ref.model_class is None else ref
+    return Ref.of_text(*written)
 
 
 class RecentValues(_ListFilter):

@@ -14,9 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from activitystream.models import Ref, by_model
+from activitystream.models import Ref, by_model, to_keys
 from activitystream.registry import options_for_label
-from activitystream.registry.lookup import to_keys
 
 __all__ = ["Column", "Names", "column"]
 
@@ -35,7 +34,7 @@ class Column(NamedTuple):
         if key is None:
             return None
         if self.user:
-            return Ref(get_user_model()._meta.label_lower, str(key))
+            return Ref.of_user(key)
         return Ref.from_row(getattr(row, f"{self.name}_type_id"), key)
 
     def among(self, refs: Iterable[Ref]) -> models.Q:

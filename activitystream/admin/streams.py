@@ -73,8 +73,7 @@ class OwnerForm(forms.Form):
         """The owner that was asked for, if there can be such a row."""
         if not self.is_valid():
             return None
-        ref = Ref(self.cleaned_data["model"], self.cleaned_data["id"])
-        return ref if Feed.parse_stream(f"{feeds()[0].name}:{ref}") else None
+        return Ref.of_text(self.cleaned_data["model"], self.cleaned_data["id"])
 
 
 @dataclass(frozen=True, slots=True)

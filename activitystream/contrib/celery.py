@@ -12,15 +12,16 @@ from typing import Any
 
 from celery import shared_task
 
-from activitystream.journal import work_on
+from activitystream.journal import hand_over, work_on
 from activitystream.models import JournalEntry
+from activitystream.spaces import current
 
 __all__ = ["dispatch", "run_journal_entry"]
 
 
-def _run_journal_entry(entry_id: int) -> None:
-    """Do one step of a journal entry, and enqueue the next."""
-    work_on(entry_id, dispatch)
+def _run_journal_entry(entry_id: int, space: str = "") -> None:
+    """Do one step of a journal entry of this space, and enqueue the next."""
+    work_on(entry_id, dispatch, space)
 
 
 run_journal_entry: Any = shared_task(name="activitystream.run_journal_entry", ignore_result=True)(
@@ -29,5 +30,16 @@ run_journal_entry: Any = shared_task(name="activitystream.run_journal_entry", ig
 
 
 def dispatch(entry: JournalEntry) -> None:
-    """Hand an entry to the workers. A broker that does not answer is not asked again: the sweeper will."""
-    run_journal_entry.apply_async(args=[entry.pk], retry=False)
+    """Hand an entry to the workers.
+
+    Celery connects, and tries again, for as long as its settings say: some seconds by default, for ever for a
+    Redis that is silent. The thread of `hand_over()` bounds that.
+    """
+    # Looked up here: in another thread Celery may find another app, which does not know the broker.
+    task = run_journal_entry._get_current_object()  # noqa: SLF001  (a Proxy's public API)
+    space = current()  # left out where it is empty: workers of an older version do not take it
+    args = [entry.pk, space] if space else [entry.pk]
+    if task.app.conf.task_always_eager:
+        task.apply_async(args=args)  # in this thread: it does the work
+    else:
+        hand_over(lambda: task.apply_async(args=args), blocking=True)

@@ -33,6 +33,7 @@ from prometheus_client.registry import Collector
 
 from activitystream import signals
 from activitystream.journal import last_sweep, pending, stalled
+from activitystream.spaces import names, using
 
 __all__ = ["JournalCollector", "connect", "metrics"]
 
@@ -42,25 +43,36 @@ QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 
 
 class JournalCollector(Collector):
-    """What is in the journal, counted when Prometheus asks: it is the same whichever process answers."""
+    """What is in the journal, counted when Prometheus asks: it is the same whichever process answers.
+
+    On a site with `SPACES` these are the sums of all spaces, and the sweep that is longest ago.
+    """
 
     def describe(self) -> list[Metric]:
         return []  # what there is is told without a query
 
     def collect(self) -> Iterator[Metric]:
+        waiting = standing = 0
+        sweeps = []
+        for space in names():
+            with using(space):
+                waiting += pending().count()
+                standing += stalled().count()
+                if last := last_sweep():
+                    sweeps.append(last.ended)
         yield GaugeMetricFamily(
-            "activitystream_journal_pending", "Journal entries that are not done yet.", pending().count()
+            "activitystream_journal_pending", "Journal entries that are not done yet.", waiting
         )
         yield GaugeMetricFamily(
             "activitystream_journal_stalled",
             "Journal entries that have not moved for SWEEP_AFTER seconds.",
-            stalled().count(),
+            standing,
         )
-        if last := last_sweep():
+        if sweeps:
             yield GaugeMetricFamily(
                 "activitystream_last_sweep_timestamp_seconds",
                 "When a sweep last ended.",
-                last.ended.timestamp(),
+                min(sweeps).timestamp(),
             )
 
 

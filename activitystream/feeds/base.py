@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation, ValidationError
+from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from django.db import models
 
 from activitystream.conf import settings
@@ -113,7 +113,7 @@ class Feed:
         _check_merging(cls)
 
     def __init__(self, owner: models.Model | Ref) -> None:
-        self.owner: Ref = owner if isinstance(owner, Ref) else Ref.of(owner)
+        self.owner: Ref = owner.spelled if isinstance(owner, Ref) else Ref.of(owner)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.owner)!r})"
@@ -198,13 +198,10 @@ class Feed:
         """The feed and owner of a stream id; None if there is no such feed, or can be no such row."""
         name, _, owner = stream.partition(":")
         try:
-            ref, feed = Ref.parse(owner), get_feed(name)
-            if ref.model_class is None:
-                return None
-            ref.model_class._meta.pk.to_python(ref.id)
-        except (LookupError, ValueError, ValidationError):
+            ref, feed = Ref.of_text(*Ref.parse(owner)), get_feed(name)
+        except (LookupError, ValueError):
             return None
-        return feed(ref)
+        return None if ref is None else feed(ref)
 
     # -- to use ----------------------------------------------------------------------------------------
 

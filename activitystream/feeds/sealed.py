@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from activitystream.ids import MAX_ID
+from activitystream.spaces import current
 
 __all__ = ["is_sealed", "seal", "seal_id", "unseal", "unseal_id"]
 
@@ -68,7 +69,9 @@ def unseal_id(text: str, scope: str) -> int:
 
 
 def _key(secret: str | bytes, scope: str) -> bytes:
-    return salted_hmac(SALT, scope, secret=secret, algorithm="sha256").digest()
+    space = current()  # the same feed of two tenants is two scopes
+    where = f"{space}\n{scope}" if space else scope
+    return salted_hmac(SALT, where, secret=secret, algorithm="sha256").digest()
 
 
 def _text(nonce: bytes, hidden: bytes, key: bytes) -> str:

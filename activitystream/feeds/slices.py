@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from activitystream.exceptions import StoreUnavailable
@@ -14,12 +13,13 @@ from activitystream.instrumentation import Asked, recording
 from activitystream.journal import in_transaction, write_alias
 from activitystream.models import Activity
 from activitystream.routers import primary_reads
+from activitystream.spaces import on_commit
 from activitystream.streams import Slice, State, StreamStore, get_store
 
 from .filters import Filters
 from .pull import pull
 from .pulled import merge, read_note
-from .rebuild import rebuild
+from .rebuild import rebuild_if_free
 
 if TYPE_CHECKING:
     from .base import Feed
@@ -31,9 +31,9 @@ def next_ids(feed: Feed, limit: int, cursor: int | None, *, newer: bool) -> tupl
     """Up to `limit` ids directly past the cursor, newest first, and whether there are no more.
 
     The pull answers where the stream does not: the feed is narrowed, or has no stream; there is no store, or
-    it does not answer; the stream is cold and this is a transaction (or its rebuild was overtaken); somebody
-    else rebuilds it; the cursor lies past the end of a trimmed stream; one of the feeds that are merged in is
-    in such a state.
+    it does not answer; the stream is cold and this is a transaction, or MAX_REBUILDS are under way in this
+    process (or its rebuild was overtaken); somebody else rebuilds it; the cursor lies past the end of a
+    trimmed stream; one of the feeds that are merged in is in such a state.
     """
     before, after = (cursor, None) if newer else (None, cursor)
     if feed.name and not feed.filters:
@@ -91,13 +91,13 @@ def _from_streams(feed: Feed, limit: int, before: int | None, after: int | None)
 def _slices(
     store: StreamStore, feeds: Sequence[Feed], limit: int, before: int | None, after: int | None
 ) -> list[Slice]:
-    """The same page of several streams in one round trip; a cold one is rebuilt, and asked again."""
+    """The same page of several streams in one round trip; a cold one is rebuilt, if there is room for it."""
     parts = store.pages([feed.stream for feed in feeds], limit=limit, before=before, after=after)
     for place, (feed, part) in enumerate(zip(feeds, parts, strict=True)):
         if part.state is State.COLD:
             if in_transaction():
                 _rebuild_later(feed)
-            elif rebuild(feed, store):
+            elif rebuild_if_free(feed, store):
                 parts[place] = store.page(feed.stream, limit=limit, before=before, after=after)
     return parts
 
@@ -107,9 +107,9 @@ def _rebuild_later(feed: Feed) -> None:
         store = get_store()
         if store is not None:
             with suppress(StoreUnavailable):
-                rebuild(feed, store)
+                rebuild_if_free(feed, store)
 
-    transaction.on_commit(rebuild_now, using=write_alias(), robust=True)
+    on_commit(rebuild_now, write_alias())
 
 
 def repair(feed: Feed, gone: Sequence[int]) -> None:

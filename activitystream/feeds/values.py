@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 
-from django.db import transaction
-
 from activitystream.exceptions import StoreUnavailable
 from activitystream.journal import in_transaction, write_alias
 from activitystream.routers import primary_reads
+from activitystream.spaces import on_commit
 from activitystream.streams import Bodies, Body, Name, StreamStore, get_store
 
 __all__ = ["Make", "read"]
@@ -55,7 +54,7 @@ def _keep(store: StreamStore | None, made: Iterable[Body], stamp: Mapping[Name, 
         return
     if in_transaction():
         names = [body.id for body in bodies]
-        transaction.on_commit(lambda: _make_again(names, make), using=write_alias(), robust=True)
+        on_commit(lambda: _make_again(names, make), write_alias())
         return
     with suppress(StoreUnavailable):  # it is a cache: the next page makes them again
         store.put(bodies, stamp)

@@ -40,7 +40,7 @@ Viewer = Ref | None
 def as_viewer(user: Any) -> Viewer:
     """The viewer that a row of the user model (or its ref) is; anything else is nobody who is signed in."""
     if isinstance(user, Ref):
-        return user if user.model == get_user_model()._meta.label_lower else None
+        return user.spelled if user.model == get_user_model()._meta.label_lower else None
     return Ref.of(user) if isinstance(user, get_user_model()) and user.pk is not None else None
 
 

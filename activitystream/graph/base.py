@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from activitystream.conf import SETTING, settings
 from activitystream.exceptions import InvalidFollow
 from activitystream.journal import write_alias
-from activitystream.models import FOLLOW, Follow, Ref
+from activitystream.models import FOLLOW, Follow, Ref, to_key, user_keys
 from activitystream.parts import in_parts
 
 __all__ = ["Change", "Graph", "Keys", "Window", "changed", "get_graph", "listen"]
@@ -122,8 +122,8 @@ class Graph(ABC):
         """
         users = _users(self.followers(followee, kinds=kinds, as_actor=as_actor)).order_by("pk")
         if after is not None:
-            users = users.filter(pk__gt=get_user_model()._meta.pk.to_python(after))
-        return [str(pk) for pk in users.values_list("pk", flat=True)[:limit]]
+            users = users.filter(pk__gt=to_key(get_user_model(), after))
+        return user_keys(users.values_list("pk", flat=True)[:limit])
 
     def perhaps_followed(self, followees: Collection[Ref], *, kinds: Sequence[str]) -> Collection[Ref]:
         """Those of these that anybody may follow: most rows are followed by nobody, and then fan-out is done.
@@ -140,7 +140,7 @@ class Graph(ABC):
         found: set[str] = set()
         for ids in in_parts(follower_ids, PARAMETERS):
             some = users.filter(pk__in=ids)
-            found.update(map(str, some.values_list("pk", flat=True)))
+            found.update(user_keys(some.values_list("pk", flat=True)))
         return found
 
     def count_followers(self, followees: Sequence[Ref], *, kinds: Sequence[str]) -> dict[Ref, int]:

@@ -12,10 +12,9 @@ from django.db.models.signals import post_delete, post_save
 
 from activitystream.exceptions import ActivityStreamError, InvalidFollow
 from activitystream.journal import forget, write_alias
-from activitystream.models import Block, FollowRequest, Ref
+from activitystream.models import Block, FollowRequest, Ref, read_key, to_keys, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import RowNotFound, options_for_label
-from activitystream.registry.lookup import to_keys
 from activitystream.routers import primary_reads
 
 from .base import PARAMETERS, Window, get_graph
@@ -36,7 +35,7 @@ __all__ = [
 
 def viewer_ref(user_key: Any) -> str:
     """What is cached about what a user may see has this name, and is bound to it as a ref."""
-    return f"viewer:{get_user_model()._meta.label_lower}:{user_key}"
+    return f"viewer:{Ref.of_user(user_key)}"
 
 
 def block(user: models.Model, other: models.Model) -> Block:
@@ -47,12 +46,14 @@ def block(user: models.Model, other: models.Model) -> Block:
     """
     check_user(user)
     check_user(other)
-    if user.pk == other.pk:
+    if Ref.of(user) == Ref.of(other):
         raise InvalidFollow("one cannot block oneself")
     with transaction.atomic(using=write_alias()):
         hold(user.pk, other.pk)
         blocks = Block.objects.using(write_alias())
-        made, _ = blocks.get_or_create(blocker=user, blocked=other)  # type: ignore[misc]  # they are users
+        made, _ = blocks.get_or_create(
+            blocker_id=read_key(user.__class__, user.pk), blocked_id=read_key(other.__class__, other.pk)
+        )
     return made
 
 
@@ -95,23 +96,25 @@ def apart_from(user_key: Any) -> set[str]:
     # two, so that each has its index
     mine = rows.filter(blocker=user_key).values_list("blocked_id", flat=True)
     theirs = rows.filter(blocked=user_key).values_list("blocker_id", flat=True)
-    return set(map(str, mine.union(theirs, all=True).order_by()))
+    return set(user_keys(mine.union(theirs, all=True).order_by()))
 
 
 def keep_apart(user_key: Any, others: Collection[str]) -> tuple[set[str], set[str]]:
     """Those of these people whom the user blocks, and those who block the user."""
     mine: set[str] = set()
     theirs: set[str] = set()
+    (me,) = user_keys([user_key])
     rows = Block.objects.using(write_alias()).order_by()
     for some in in_parts(list[Any](others), PARAMETERS):
         # two, so that each has its index
         by_me = rows.filter(blocker=user_key, blocked__in=some).values_list("blocker", "blocked")
         by_them = rows.filter(blocked=user_key, blocker__in=some).values_list("blocker", "blocked")
-        for blocker, blocked in by_me.union(by_them, all=True).order_by():
-            if str(blocker) == str(user_key):
-                mine.add(str(blocked))
+        for pair in by_me.union(by_them, all=True).order_by():
+            blocker, blocked = user_keys(pair)
+            if blocker == me:
+                mine.add(blocked)
             else:
-                theirs.add(str(blocker))
+                theirs.add(blocker)
     return mine, theirs
 
 
@@ -119,7 +122,7 @@ def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[R
     """Those of these rows that a block keeps the user from, and the error to tell: who is blocked does not
     learn of it, for to them the row is not there."""
     owners = owner_keys({Ref.of(row): row for row in rows})
-    mine, theirs = keep_apart(user.pk, set(owners.values()) - {str(user.pk)})
+    mine, theirs = keep_apart(user.pk, set(owners.values()) - {Ref.of(user).id})
     unseen: dict[Ref, ActivityStreamError] = {
         ref: RowNotFound.of(ref) for ref, owner in owners.items() if owner in theirs
     }
@@ -131,10 +134,10 @@ def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[R
 def _part(follower: models.Model, owner: models.Model) -> None:
     """End what the one follows, or asks to, that is the other's."""
     FollowRequest.objects.using(write_alias()).filter(follower=follower.pk, owner=owner.pk).delete()
-    graph, key = get_graph(), str(follower.pk)
+    graph, key = get_graph(), Ref.of(follower).id
     for kind in graph.kinds_of(key):
         followed = graph.latest(Window(limit=None), kind=kind, follower_id=key)
-        for row in _owned([follow.followee_ref for follow in followed], str(owner.pk)):
+        for row in _owned([follow.followee_ref for follow in followed], Ref.of(owner).id):
             graph.unfollow(follower, row, kind=kind)
 
 

@@ -56,7 +56,7 @@ def _unseen(user: Any, rows: Collection[models.Model]) -> set[Ref]:
     unseen = unseen_belongings(user, by_ref)
     if isinstance(user, get_user_model()):
         owners = owner_keys(by_ref)
-        _, theirs = keep_apart(user.pk, set(owners.values()) - {str(user.pk)})
+        _, theirs = keep_apart(user.pk, set(owners.values()) - {Ref.of(user).id})
         unseen |= {ref for ref, owner in owners.items() if owner in theirs}
     return unseen
 
@@ -101,8 +101,10 @@ def lists_hidden_from(user: Any, row: models.Model) -> bool:
     """Whether who follows this row, and what it follows, is for its followers alone."""
     if not options_for(row.__class__).is_private(row):
         return False
-    key = getattr(user, "pk", None)
-    return key is None or (str(key) != owner_key(row) and not follows(key, Ref.of(row), FOLLOW))
+    if getattr(user, "pk", None) is None:
+        return True
+    key = Ref.of(user).id
+    return key != owner_key(row) and not follows(key, Ref.of(row), FOLLOW)
 
 
 def all_apart(user: Any) -> set[str]:

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from activitystream.journal import forget, write_alias
-from activitystream.models import FOLLOW, FollowRequest, Mute, Ref
+from activitystream.models import FOLLOW, FollowRequest, Mute, Ref, user_keys
 from activitystream.registry import load_instances
 from activitystream.routers import primary_reads
 
@@ -74,7 +74,7 @@ def is_following(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
 @primary_reads()
 def follows(follower_id: Any, followee: Ref, kind: str) -> bool:
     """Whether the user of this key follows what this ref stands for."""
-    return bool(get_graph().still_following(followee, [str(follower_id)], kinds=[kind], as_actor=True))
+    return bool(get_graph().still_following(followee, user_keys([follower_id]), kinds=[kind], as_actor=True))
 
 
 @primary_reads()
@@ -91,7 +91,7 @@ def following(user: models.Model, *of: type[models.Model], kind: str = FOLLOW) -
     One query, and one for each model among the followees.
     """
     labels = [model._meta.concrete_model._meta.label_lower for model in of]  # type: ignore[union-attr]
-    made = get_graph().latest(Window(limit=None), kind=kind, follower_id=str(user.pk), models=labels)
+    made = get_graph().latest(Window(limit=None), kind=kind, follower_id=Ref.of(user).id, models=labels)
     refs = [row.followee_ref for row in made]
     rows = load_instances(refs)
     return [rows[ref] for ref in refs if ref in rows]

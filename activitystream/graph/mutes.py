@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, post_save
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.journal import forget, write_alias
-from activitystream.models import Mute, Ref
+from activitystream.models import Mute, Ref, read_key
 from activitystream.registry import load_instances
 
 from .blocks import viewer_ref
@@ -29,7 +29,7 @@ def mute(user: models.Model, obj: models.Model) -> Mute:
         raise InvalidFollow("one cannot mute oneself")
     with transaction.atomic(using=write_alias()):
         made, _ = Mute.objects.using(write_alias()).get_or_create(
-            user_id=user.pk, muted_type=ref.content_type, muted_id=ref.id
+            user_id=read_key(user.__class__, user.pk), muted_type=ref.content_type, muted_id=ref.id
         )
     return made
 

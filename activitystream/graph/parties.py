@@ -80,7 +80,7 @@ def unseen_belongings(user: Any, rows: Mapping[Ref, models.Model], kept: Kept | 
     asked = set().union(*gates.values())
     seen: set[Ref] = set()
     if asked and isinstance(user, get_user_model()):
-        followed = get_graph().followed_among(str(user.pk), list(asked), kinds=[FOLLOW], as_actor=True)
+        followed = get_graph().followed_among(Ref.of(user).id, list(asked), kinds=[FOLLOW], as_actor=True)
         seen = followed | {Ref.of(user)}
     return {ref for ref, owners in gates.items() if not owners <= seen}
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, models, transaction
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.journal import after_commit, write_alias
-from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
+from activitystream.models import FOLLOW, Follow, FollowRequest, Ref, read_key, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import load_all, load_instances, options_for, options_for_label
 from activitystream.routers import primary_reads
@@ -56,7 +56,7 @@ def to_answer(user: models.Model, id: int) -> FollowRequest | None:
     if found is None:
         return None
     row = load_instances([found.followee_ref]).get(found.followee_ref)
-    return found if row is not None and owner_key(row) == str(user.pk) else None
+    return found if row is not None and owner_key(row) == Ref.of(user).id else None
 
 
 @primary_reads()
@@ -84,13 +84,18 @@ def hand_over(obj: models.Model) -> None:
     except Exception:
         logger.exception("nobody can say whose %s is: requests for it wait as they did", ref)
         return
-    if all(str(before) == str(owner) for _, before in asked):
+    if all(_same(before, owner) for _, before in asked):
         return
     waiting.update(owner=owner)
     if owner is not None:
-        apart = keep_apart(owner, [str(follower) for follower, _ in asked])
+        apart = keep_apart(owner, user_keys(follower for follower, _ in asked))
         for some in in_parts([owner, *set().union(*apart)], PARAMETERS):
             waiting.filter(follower__in=list[Any](some)).delete()
+
+
+def _same(owner_id: Any, key: str | None) -> bool:
+    """Return True if a request waits for the user with this key (None: for nobody)."""
+    return owner_id is key is None or (None not in (owner_id, key) and user_keys([owner_id]) == [key])
 
 
 @primary_reads()
@@ -152,7 +157,7 @@ def is_requested(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
 @primary_reads()
 def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> dict[Ref, models.Model]:
     """Those of these rows of which a follow must be asked for, as they are now: at hand they may be older."""
-    key = str(user.pk)
+    key = Ref.of(user).id
     perhaps = {ref: row for ref, row in rows.items() if _may_be_private(ref)}
     now = perhaps | load_instances(perhaps)
     owners = owner_keys(now)
@@ -178,7 +183,7 @@ def ask(
     for one in known.values():
         owner = owners[one.followee_ref]
         wanted = one.actor_only if actor_only is None else actor_only
-        if one.actor_only != wanted or str(one.owner_id) != str(owner):
+        if one.actor_only != wanted or not _same(one.owner_id, owner):
             one.actor_only, one.owner_id = wanted, owner
             one.save(update_fields=["actor_only", "owner"])
     new = [_request(user, ref, kind, actor_only, owner) for ref, owner in owners.items() if ref not in known]
@@ -195,7 +200,7 @@ def _request(
     user: models.Model, followee: Ref, kind: str, actor_only: bool | None, owner: str | None
 ) -> FollowRequest:
     return FollowRequest(
-        follower_id=user.pk,
+        follower_id=read_key(user.__class__, user.pk),
         followee_type=followee.content_type,
         followee_id=followee.id,
         kind=kind,

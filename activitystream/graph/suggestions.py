@@ -48,7 +48,7 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     follows, and some thousand of their follows.
     """
     check_user(user)
-    graph, key, label = get_graph(), str(user.pk), get_user_model()._meta.label_lower
+    graph, (label, key) = get_graph(), Ref.of(user)
     latest = graph.latest(Window(limit=LOOKED_AT), kind=kind, follower_id=key, models=[label])
     people = _open(graph, key, [follow.followee_ref for follow in latest], kind)
     counts = Counter(graph.followed_by(people, label, kind=kind)) if people else Counter[str]()
@@ -86,5 +86,5 @@ def _known(graph: Graph, user: Any, refs: Collection[Ref], kind: str) -> set[Ref
     for asked in asked_for(user, refs, kind):
         out.update(asked.values_list("followee_id", flat=True))
     mine, theirs = keep_apart(user.pk, ids)
-    followed = graph.followed_among(str(user.pk), list(refs), kinds=[kind], as_actor=True)
+    followed = graph.followed_among(Ref.of(user).id, list(refs), kinds=[kind], as_actor=True)
     return followed | {Ref(label, id) for id in out | mine | theirs}

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.db.models.signals import post_delete, post_save
 
 from activitystream.journal import write_alias
-from activitystream.models import Follow, Ref
+from activitystream.models import Follow, Ref, read_key, to_key, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import options_for
 
@@ -82,7 +82,7 @@ class FollowGraph(Graph):
         followee = Ref.of(obj)
         default = _actor_only(obj) if actor_only is None else actor_only
         made, _ = Follow.objects.using(write_alias()).get_or_create(
-            follower_id=user.pk,
+            follower_id=read_key(user.__class__, user.pk),
             followee_type=followee.content_type,
             followee_id=followee.id,
             kind=kind,
@@ -103,9 +103,10 @@ class FollowGraph(Graph):
         for ref in known:
             if actor_only is not None and known[ref].actor_only != actor_only:
                 self.follow(user, by_ref[ref], kind=kind, actor_only=actor_only)
+        key = read_key(user.__class__, user.pk)
         new = [
             Follow(
-                follower_id=user.pk,
+                follower_id=key,
                 followee_type=ref.content_type,
                 followee_id=ref.id,
                 kind=kind,
@@ -148,9 +149,9 @@ class FollowGraph(Graph):
     ) -> list[str]:
         follows = _follows_on(followee, kinds, as_actor=as_actor).order_by("follower_id")
         if after is not None:
-            follows = follows.filter(follower_id__gt=get_user_model()._meta.pk.to_python(after))
+            follows = follows.filter(follower_id__gt=to_key(get_user_model(), after))
         ids = follows.values_list("follower_id", flat=True)
-        return [str(id) for id in (ids if len(kinds) == 1 else ids.distinct())[:limit]]
+        return user_keys((ids if len(kinds) == 1 else ids.distinct())[:limit])
 
     def perhaps_followed(self, followees: Collection[Ref], *, kinds: Sequence[str]) -> Collection[Ref]:
         # One for each model, so that each has its index: of an OR, SQLite may think that it meets most rows.
@@ -176,7 +177,7 @@ class FollowGraph(Graph):
         found: set[str] = set()
         for ids in in_parts(follower_ids, PARAMETERS):
             some = follows.filter(follower_id__in=list[Any](ids))
-            found.update(map(str, some.values_list("follower_id", flat=True)))
+            found.update(user_keys(some.values_list("follower_id", flat=True)))
         return found
 
     def count_followers(self, followees: Sequence[Ref], *, kinds: Sequence[str]) -> dict[Ref, int]:
@@ -217,8 +218,8 @@ class FollowGraph(Graph):
         found: dict[str, datetime] = {}
         for ids in in_parts(follower_ids, PARAMETERS):
             some = follows.filter(follower_id__in=list[Any](ids))
-            first = some.values_list("follower_id").annotate(Min("created"))
-            found |= {str(id): created for id, created in first}
+            first = dict(some.values_list("follower_id").annotate(Min("created")))
+            found |= zip(user_keys(first), first.values(), strict=True)
         return found
 
     def followed_by(self, follower_ids: Sequence[str], model: str, *, kind: str) -> list[str]:
@@ -260,7 +261,7 @@ def _actor_only(row: Any) -> bool:
 
 def _change(follow: Follow, *, following: bool, narrowed: bool = False) -> Change:
     return Change(
-        follower_ids=[str(follow.follower_id)],
+        follower_ids=user_keys([follow.follower_id]),
         followee=follow.followee_ref,
         kind=follow.kind,
         following=following,

@@ -1,5 +1,6 @@
 """Work that must follow a commit: written in the same transaction, run after it, redone until it is done."""
 
+from .broker import hand_over
 from .entries import (
     after_commit,
     handler,
@@ -21,6 +22,7 @@ __all__ = [
     "erase",
     "fans_out",
     "forget",
+    "hand_over",
     "handler",
     "in_transaction",
     "last_sweep",

@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from activitystream.conf import settings
-from activitystream.exceptions import StoreUnavailable
+from activitystream.exceptions import StoreUnavailable, UnknownSpace
 from activitystream.models import JournalEntry
 from activitystream.routers import primary_reads
+from activitystream.spaces import on_commit, using
 from activitystream.streams import get_store
 
 __all__ = [
@@ -84,8 +85,7 @@ def record(kind: str, payload: Any) -> None:
         return
     alias = write_alias()
     entry = JournalEntry.objects.using(alias).create(kind=kind, payload=payload, updated=timezone.now())
-    # A lambda: Django asks a robust hook that failed for its __qualname__, and a partial has none.
-    transaction.on_commit(lambda: _start(entry), using=alias, robust=True)
+    on_commit(lambda: _start(entry), alias)
 
 
 def put_off(kind: str, payload: Any) -> None:
@@ -101,15 +101,22 @@ def after_commit(signal: Signal, sender: Any, **facts: Any) -> None:
     def send() -> None:
         signal.send_robust(sender, **facts)
 
-    transaction.on_commit(send, using=write_alias(), robust=True)
+    on_commit(send, write_alias())
 
 
-def work_on(entry_id: int, dispatch: Callable[[JournalEntry], None]) -> None:
-    """What a task of a worker does: one step of the entry of this key, if it is still there; the next is
-    dispatched."""
-    entry = JournalEntry.objects.using(write_alias()).filter(pk=entry_id).first()
-    if entry is not None and run_step(entry):
-        dispatch(entry)
+def work_on(entry_id: int, dispatch: Callable[[JournalEntry], None], space: str = "") -> None:
+    """Do one step of the entry of this key, if it is still there, and dispatch the next: a worker's task.
+
+    `space` is what `spaces.current()` gave where the entry was dispatched; "" is the space that the worker is
+    in. Entries of a tenant that was deleted went with it.
+    """
+    try:
+        with using(space):
+            entry = JournalEntry.objects.using(write_alias()).filter(pk=entry_id).first()
+            if entry is not None and run_step(entry):
+                dispatch(entry)
+    except UnknownSpace:
+        logger.info("journal entry %s: its space %r is gone", entry_id, space)
 
 
 def _start(entry: JournalEntry) -> None:

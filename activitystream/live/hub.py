@@ -16,11 +16,12 @@ from collections.abc import Iterable, Sequence
 from django.db import close_old_connections, connections
 
 from activitystream.conf import settings
-from activitystream.exceptions import StoreUnavailable
+from activitystream.exceptions import StoreUnavailable, UnknownSpace
 from activitystream.feeds import Feed
 from activitystream.feeds.bodies import load
 from activitystream.feeds.facts import load_facts, load_many_facts
 from activitystream.feeds.pulled import note_for, read_note
+from activitystream.spaces import using
 from activitystream.streams import get_events
 from activitystream.streams.events import WATCH, Arrivals, Event, EventLog, Kind, Listener, Position
 
@@ -51,9 +52,11 @@ class Hub:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watchers: set[Watcher] = set()
-        self._by_stream: dict[str, set[Watcher]] = defaultdict(set)
+        self._by_stream: dict[tuple[str, str], set[Watcher]] = defaultdict(set)
+        """By space and stream."""
         self._thread: threading.Thread | None = None
-        self._position = Position("", 0)
+        self._positions: dict[str, Position] = {}
+        """How far the log of each space was read."""
 
     def __len__(self) -> int:
         return len(self._watchers)
@@ -95,25 +98,31 @@ class Hub:
             self._watchers.add(watcher)
             watcher.check_at = time.monotonic() + CHECK
             for stream in watcher.streams:
-                self._by_stream[stream].add(watcher)
+                self._by_stream[watcher.space, stream].add(watcher)
             if self._thread is None:
-                self._position = position
+                self._positions.clear()
+            self._positions.setdefault(watcher.space, position)
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="activitystream-live", daemon=True)
                 self._thread.start()
 
     def _has_enough(self, watcher: Watcher) -> bool:
         """Whether those who are told apart by nothing have half of the connections already, or this reader so
         many that it is no person with some windows."""
-        alike = sum(other.viewer == watcher.viewer for other in self._watchers)
+        alike = sum(
+            other.viewer == watcher.viewer and (watcher.viewer is None or other.space == watcher.space)
+            for other in self._watchers
+        )
         most = settings.LIVE_CONNECTIONS // 2 if watcher.viewer is None else PER_VIEWER
         return alike >= most
 
     def _forget(self, watcher: Watcher) -> None:
         for stream in watcher.streams:
-            if stream in self._by_stream:
-                self._by_stream[stream].discard(watcher)
-                if not self._by_stream[stream]:
-                    del self._by_stream[stream]
+            key = watcher.space, stream
+            if key in self._by_stream:
+                self._by_stream[key].discard(watcher)
+                if not self._by_stream[key]:
+                    del self._by_stream[key]
 
     def _catch_up(self, events: EventLog, watcher: Watcher, after: Position) -> None:
         """Send what happened since the connection broke."""
@@ -132,7 +141,7 @@ class Hub:
 
     def _run(self) -> None:
         try:
-            with _events().listen() as listener:
+            with _events("").listen() as listener:  # it is woken by the events of all spaces
                 self._listen(listener)
         except Exception:
             logger.exception("live feeds: they end")
@@ -152,22 +161,52 @@ class Hub:
         watched, unreachable = time.monotonic(), False
         while not self._is_over():
             try:
-                self._step()
-                if unreachable:  # what was changed meanwhile could not be told
-                    unreachable = False
-                    self._reset_all(self._position)
-                if time.monotonic() > watched + CHECK:
+                late = time.monotonic() > watched + CHECK
+                if late:
                     watched = time.monotonic()
-                    _events().watch(self._streams())
-                self._check()
+                for space in self._spaces():
+                    self._visit(space, unreachable=unreachable, late=late)
+                unreachable = False
             except StoreUnavailable:
                 unreachable = True
                 time.sleep(PAUSE)
-            except Exception:
-                logger.exception("live feeds: what happened could not be told")
-                close_old_connections()
-                self._reset_all(self._position)
             listener.wait(PAUSE)
+
+    def _visit(self, space: str, *, unreachable: bool, late: bool) -> None:
+        """Do what is to be done in one space. The connections of a space that is gone end."""
+        if space and not (unreachable or late or self._is_due(space)):
+            return  # to look that up costs no query, and to enter a space may
+        try:
+            with using(space):
+                self._work(space, unreachable=unreachable, late=late)
+        except UnknownSpace:
+            for watcher in self._all(space):
+                watcher.put(None)
+
+    def _is_due(self, space: str) -> bool:
+        """Whether there are events, or it is time to look at who may stay."""
+        arrivals = _events(space).since(self._positions[space], 1)
+        now = time.monotonic()
+        return (
+            arrivals.lost
+            or bool(arrivals.events)
+            or any(watcher.check_at <= now for watcher in self._all(space))
+        )
+
+    def _work(self, space: str, *, unreachable: bool, late: bool) -> None:
+        try:
+            self._step(space)
+            if unreachable:  # what was changed meanwhile could not be told
+                self._reset_all(space, self._positions[space])
+            if late:
+                _events().watch(self._streams(space))
+            self._check(space)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            logger.exception("live feeds: what happened could not be told")
+            close_old_connections()
+            self._reset_all(space, self._positions[space])
 
     def _is_over(self) -> bool:
         with self._lock:
@@ -175,22 +214,29 @@ class Hub:
                 self._thread = None
             return self._thread is not threading.current_thread()
 
-    def _step(self) -> None:
+    def _spaces(self) -> list[str]:
+        """The spaces in which somebody watches; the positions of others are dropped."""
+        with self._lock:
+            watched = {watcher.space for watcher in self._watchers}
+            self._positions = {space: self._positions[space] for space in watched}
+            return list(watched)
+
+    def _step(self, space: str) -> None:
         """Tell what happened since the last time."""
         events, more = _events(), True
         while more:
-            arrivals = events.since(self._position)
+            arrivals = events.since(self._positions[space])
             if arrivals.lost:
-                self._reset_all(events.watch(self._streams()))
+                self._reset_all(space, events.watch(self._streams(space)))
                 return
-            self._dispatch(events, arrivals.events)
-            self._position, more = arrivals.position, arrivals.more
+            self._dispatch(space, events, arrivals.events)
+            self._positions[space], more = arrivals.position, arrivals.more
 
-    def _dispatch(self, events: EventLog, happened: Sequence[Event]) -> None:
+    def _dispatch(self, space: str, events: EventLog, happened: Sequence[Event]) -> None:
         by_watcher: dict[Watcher, list[Event]] = defaultdict(list)
         with self._lock:
             for event in happened:
-                for watcher in self._by_stream.get(event.stream, ()):
+                for watcher in self._by_stream.get((space, event.stream), ()):
                     by_watcher[watcher].append(event)
         entries = load(_ids(event for some in by_watcher.values() for event in some)).entries
         facts = load_many_facts({watcher.viewer for watcher in by_watcher})
@@ -208,24 +254,24 @@ class Hub:
             watcher.streams = streams
             if watcher in self._watchers:
                 for stream in streams:
-                    self._by_stream[stream].add(watcher)
+                    self._by_stream[watcher.space, stream].add(watcher)
         watcher.reset(position)
 
-    def _reset_all(self, position: Position) -> None:
-        self._position = position
-        for watcher in self._all():
+    def _reset_all(self, space: str, position: Position) -> None:
+        self._positions[space] = position
+        for watcher in self._all(space):
             with watcher.lock:
                 watcher.reset(position)
 
-    def _check(self) -> None:
+    def _check(self, space: str) -> None:
         """Of some whose turn it is, end the connections of those who may not read any more, and tell those
         for whom other things are visible now to read their page again."""
         now = time.monotonic()
-        watchers = [watcher for watcher in self._all() if watcher.check_at <= now][:CHECKED]
+        watchers = [watcher for watcher in self._all(space) if watcher.check_at <= now][:CHECKED]
         if not watchers:
             return
         close_old_connections()
-        facts = load_many_facts({watcher.viewer for watcher in watchers})
+        facts, position = load_many_facts({watcher.viewer for watcher in watchers}), self._positions[space]
         for watcher in watchers:
             watcher.check_at = now + CHECK
             if watcher.left or not watcher.may_stay():
@@ -235,21 +281,21 @@ class Hub:
                 if watcher.facts != facts[watcher.viewer]:
                     watcher.facts = facts[watcher.viewer]
                     watcher.reset(watcher.position)
-                elif watcher.position < self._position and watcher.position.log == self._position.log:
-                    watcher.move(self._position)
+                elif watcher.position < position and watcher.position.log == position.log:
+                    watcher.move(position)
                 watcher.rest()
 
-    def _all(self) -> list[Watcher]:
+    def _all(self, space: str) -> list[Watcher]:
         with self._lock:
-            return list(self._watchers)
+            return [watcher for watcher in self._watchers if watcher.space == space]
 
-    def _streams(self) -> list[str]:
+    def _streams(self, space: str) -> list[str]:
         with self._lock:
-            return list(self._by_stream)
+            return [stream for where, stream in self._by_stream if where == space]
 
 
-def _events() -> EventLog:
-    events = get_events()
+def _events(space: str | None = None) -> EventLog:
+    events = get_events(space)
     if events is None:
         raise StoreUnavailable("the stream store has no event log")
     return events

@@ -36,8 +36,9 @@ class Watcher:
         *,
         may_stay: Callable[[], bool] = lambda: True,
         counting: int | None = None,
+        space: str = "",
     ) -> None:
-        self.feed, self.viewer = feed, viewer
+        self.feed, self.viewer, self.space = feed, viewer, space
         self.may_stay = may_stay
         """Asked from time to time: whether it is still the same reader, and may read."""
         self.counting = counting

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from activitystream.exceptions import StoreUnavailable
+from activitystream.conf import settings
+from activitystream.exceptions import StoreUnavailable, UnknownSpace
 from activitystream.feeds import Feed, get_feed
 from activitystream.ids import to_datetime
 from activitystream.models import Ref
+from activitystream.spaces import current, names, using
 from activitystream.streams import StreamStore, get_store
 
 __all__ = ["INTERRUPTED", "StreamCommand", "feed_argument", "moment", "owner_argument", "positive", "span"]
@@ -28,10 +30,12 @@ def owner_argument(text: str) -> Ref:
         ref = Ref.parse(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
-    ref = Ref(ref.model.lower(), ref.id)
-    if ref.model_class is None:
+    if (model := Ref(ref.model.lower(), "").model_class) is None:
         raise ArgumentTypeError(f"there is no model {ref.model!r}")
-    return ref
+    found = Ref.of_text(*ref)
+    if found is None:
+        raise ArgumentTypeError(f"{ref.id!r} cannot be a key of {model._meta.label}")
+    return found
 
 
 def feed_argument(text: str) -> type[Feed]:
@@ -65,9 +69,70 @@ def span(seconds: float) -> str:
 
 
 class StreamCommand(BaseCommand):
-    """A command that needs the store."""
+    """A command about streams, or about the rows of the app.
+
+    On a site with `SPACES` it runs in each space in turn, or in the one that `--space` names. Subclasses
+    implement `run`.
+    """
 
     requires_migrations_checks = True
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        if settings.SPACES is not None:
+            parser.add_argument("--space", metavar="NAME", help="only in this space, such as acme.12")
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = options.pop("space", None)
+        if settings.SPACES is None:
+            self.run(**options)
+        elif chosen is not None or self.needs_one(options):
+            with using(self.known(chosen)):
+                self.run(**options)
+        else:
+            self._run_in_all(options)
+
+    def run(self, *args: Any, **options: Any) -> None:
+        """Do the work, in the current space."""
+        raise NotImplementedError
+
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        """Whether with these options the command is about rows of one space."""
+        return False
+
+    def known(self, space: str | None) -> str:
+        """The name, if there is such a space; without a name, that of the current space."""
+        known, name = names(), current() if space is None else space
+        if name in known:
+            return name
+        some = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+        raise CommandError(
+            f"Name one of the spaces with --space: {some or 'there is none yet'}.", returncode=2
+        )
+
+    def _run_in_all(self, options: dict[str, Any]) -> None:
+        """Run in every space, whatever happens in one; the exit code is the highest."""
+        worst = 0
+        for space in names():
+            self.say(f"{space}:")
+            try:
+                with using(space):
+                    self.run(**options)
+            except UnknownSpace:
+                self.say("It was deleted meanwhile.")
+            except CommandError as error:
+                self.stderr.write(f"{space}: {error}")
+                worst = max(worst, error.returncode)
+            except Exception as error:  # noqa: BLE001  (the others do not depend on it)
+                self.stderr.write(f"{space}: {type(error).__name__}: {str(error).strip()}")
+                worst = max(worst, 2)
+            except SystemExit as end:
+                if end.code == INTERRUPTED:
+                    raise
+                worst = max(worst, int(end.code or 0))
+        if worst:
+            raise SystemExit(worst)
 
     def store(self) -> StreamStore:
         """The store; CommandError if feeds are answered by SQL alone."""

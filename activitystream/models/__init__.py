@@ -4,6 +4,7 @@ from .activity import ROLES, Activity, ActivityQuerySet, role_filter
 from .deleted import DeletedObject
 from .follow import FOLLOW, Follow
 from .journal import JournalEntry
+from .keys import read_key, to_key, to_keys, user_keys
 from .notification import Notification
 from .pulled import PulledAudience
 from .receipt import Receipt
@@ -33,5 +34,9 @@ __all__ = [
     "Sweep",
     "Visibility",
     "by_model",
+    "read_key",
     "role_filter",
+    "to_key",
+    "to_keys",
+    "user_keys",
 ]

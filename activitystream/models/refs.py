@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType, ContentTypeManager
 from django.db import models
 
-__all__ = ["KeyField", "Ref", "by_model"]
+from activitystream.spaces import current
+
+from .keys import key_text, to_key
+
+__all__ = ["KeyField", "Ref", "by_model", "forget_content_types"]
 
 MAX_KEY = 255
 """Characters of a primary key, as a string."""
+
+
+@lru_cache(maxsize=1_000)
+def _manager(space: str) -> ContentTypeManager:
+    manager = ContentTypeManager()
+    manager.model, manager.name = ContentType, "objects"
+    return manager
+
+
+def _content_types() -> ContentTypeManager:
+    """Return a manager whose cache is that of the current space: ids of content types differ between tenants,
+    and Django's cache is one for the whole process."""
+    space = current()
+    return _manager(space) if space else ContentType.objects
+
+
+def forget_content_types(**kwargs: Any) -> None:
+    """Empty the caches of all spaces: a migration may have made or removed content types."""
+    _manager.cache_clear()
 
 
 class Ref(NamedTuple):
@@ -21,17 +46,41 @@ class Ref(NamedTuple):
     model: str
     """The label of the concrete model, in lower case."""
     id: str
-    """The primary key as a string: of integers, UUIDs and strings alike."""
+    """The primary key as a string, as `key_text()` spells it: of integers, UUIDs and strings alike."""
 
     def __str__(self) -> str:
         return f"{self.model}:{self.id}"
 
     @classmethod
     def of(cls, instance: models.Model) -> Self:
-        """The ref of a saved row; ValueError if it has no primary key yet. Proxies count as their model."""
+        """Return the ref of a saved row. Proxies count as their model.
+
+        However the key is spelled on the instance (`uuid4().hex`, "007"), the ref is that of the row as it is
+        read from the database. ValueError if there is no primary key yet, or a composite one.
+        """
         if instance.pk is None:
             raise ValueError(f"{instance!r} is not saved: it has no primary key yet")
-        return cls(cls.of_model(instance.__class__).model, str(instance.pk))
+        return cls.of_key(instance.__class__, instance.pk)
+
+    @classmethod
+    def of_key(cls, model: type[models.Model], key: Any) -> Self:
+        """Return the ref of the row of this model with this primary key, in whatever spelling."""
+        return cls(cls.of_model(model).model, key_text(model, key))
+
+    @classmethod
+    def of_user(cls, key: Any) -> Self:
+        """Return the ref of the user with this primary key, in whatever spelling."""
+        return cls.of_key(get_user_model(), key)
+
+    @classmethod
+    def of_text(cls, label: str, id: str) -> Self | None:
+        """Return the ref that somebody wrote, spelled as the database does; None if no row can be that.
+
+        The row need not exist. The label is that of a model, in upper or lower case.
+        """
+        model = cls(label.lower(), id).model_class
+        key = None if model is None else to_key(model, id)
+        return None if model is None or key is None else cls.of_key(model, key)
 
     @classmethod
     def of_model(cls, model: type[models.Model]) -> Self:
@@ -59,10 +108,15 @@ class Ref(NamedTuple):
             raise ValueError(f"{text!r} is not a ref like 'photos.photo:12'")
         return cls(model, id)
 
+    @property
+    def spelled(self) -> Self:
+        """The same ref with the key as the database spells it; as it is, if no row can be that."""
+        return (self.id and self.of_text(self.model, self.id)) or self
+
     @classmethod
     def from_row(cls, type_id: int, id: str) -> Self:
         """The ref that two columns of a table hold."""
-        content_type = ContentType.objects.get_for_id(type_id)
+        content_type = _content_types().get_for_id(type_id)
         return cls(f"{content_type.app_label}.{content_type.model}", id)
 
     @property
@@ -75,8 +129,8 @@ class Ref(NamedTuple):
 
     @property
     def content_type(self) -> ContentType:
-        """The content type (from Django's cache); LookupError if the model is not installed."""
-        return ContentType.objects.get_for_model(apps.get_model(self.model))
+        """The content type (from a cache); LookupError if the model is not installed."""
+        return _content_types().get_for_model(apps.get_model(self.model))
 
 
 def by_model(refs: Iterable[Ref]) -> dict[str, list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
@@ -64,7 +63,7 @@ class Addressee(models.Model):
     @property
     def user_ref(self) -> Ref:
         """The ref of the user."""
-        return Ref(get_user_model()._meta.label_lower, str(self.user_id))
+        return Ref.of_user(self.user_id)
 
 
 class Block(models.Model):

@@ -46,7 +46,7 @@ def export_user(user: models.Model | Ref) -> Iterator[Record]:
     published for the user by name), `kept` (deleted rows that were the user's and whose activities are kept),
     `receipt` (keys of requests to the API). ValueError if it is no user.
     """
-    ref = user if isinstance(user, Ref) else Ref.of(user)
+    ref = user.spelled if isinstance(user, Ref) else Ref.of(user)
     if ref.model != get_user_model()._meta.label_lower:
         raise ValueError(f"{ref} is not a {get_user_model()._meta.label}")
     return chain(
@@ -87,7 +87,8 @@ def _ref(ref: Ref | None) -> dict[str, str] | None:
 
 
 def _user(key: Any) -> dict[str, str]:
-    return {"type": get_user_model()._meta.label_lower, "id": str(key)}
+    ref = Ref.of_user(key)
+    return {"type": ref.model, "id": ref.id}
 
 
 def _activities(user: Ref) -> Iterator[Record]:
@@ -95,7 +96,7 @@ def _activities(user: Ref) -> Iterator[Record]:
         named: dict[int, list[str]] = {}
         ids = [row.pk for row in some]
         for addressee in Addressee.objects.using(write_alias()).filter(activity__in=ids).order_by("pk"):
-            named.setdefault(addressee.activity_id, []).append(str(addressee.user_id))
+            named.setdefault(addressee.activity_id, []).append(addressee.user_ref.id)
         for row in some:
             yield {
                 "record": "activity",

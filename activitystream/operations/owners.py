@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models, router
 
 from activitystream.feeds import Feed
-from activitystream.models import Ref
+from activitystream.models import Ref, to_key
 from activitystream.registry import registered
 
 __all__ = ["count_owners", "owned_rows", "owner_models", "owners"]
@@ -39,6 +39,6 @@ def owners(feed: type[Feed], *, after: Ref | None = None) -> Iterator[Ref]:
             continue
         rows = owned_rows(model).order_by("pk")
         if after is not None and label == after.model:
-            rows = rows.filter(pk__gt=model._meta.pk.to_python(after.id))
+            rows = rows.filter(pk__gt=to_key(model, after.id))
         for pk in rows.values_list("pk", flat=True).iterator(chunk_size=1_000):
-            yield Ref(label, str(pk))
+            yield Ref.of_key(model, pk)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidActivity
 from activitystream.ids import first_id, new_id, to_datetime
-from activitystream.models import Activity, Ref, Visibility
+from activitystream.models import Activity, Ref, Visibility, read_key
 from activitystream.registry import options_for
 from activitystream.routers import primary_reads
 
@@ -161,7 +161,7 @@ def _user_keys(what: str, users: Iterable[Any]) -> list[Any]:
     for user in users:
         if not isinstance(user, get_user_model()) or user.pk is None:
             raise InvalidActivity(f"{what} saved users, not a {type(user).__name__}")
-        keys[user.pk] = None
+        keys[read_key(user.__class__, user.pk)] = None
     return list(keys)
 
 

@@ -54,7 +54,7 @@ def forget_user(user: models.Model | Ref) -> None:
 
     Deleting the row does it as well. ValueError if it is not a user.
     """
-    ref = user if isinstance(user, Ref) else Ref.of(user)
+    ref = user.spelled if isinstance(user, Ref) else Ref.of(user)
     if ref.model != get_user_model()._meta.label_lower:
         raise ValueError(f"{ref} is not a {get_user_model()._meta.label}")
     with _without_trace(ref):
@@ -158,7 +158,7 @@ def _names(user: Ref) -> Iterator[int | str]:
             yield from _about([Ref(label, id) for id in few])
     yield facts_name(user)
     yield NotificationsFeed(user).stream  # its counts
-    yield from (facts_name(Ref(user.model, str(key))) for key in _in_the_facts_of(user))
+    yield from (facts_name(Ref.of_user(key)) for key in _in_the_facts_of(user))
 
 
 def _belongings(user: Ref) -> Iterator[list[Ref]]:

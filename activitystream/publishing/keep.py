@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import models, transaction
 
 from activitystream.journal import forget, write_alias
-from activitystream.models import DeletedObject, Ref
+from activitystream.models import DeletedObject, Ref, to_key
 from activitystream.registry import Belongings, ModelActivity, load_all, load_belongings, make_card
 from activitystream.routers import primary_reads
 
@@ -63,7 +63,7 @@ def _owner_key(ref: Ref, belongings: Belongings) -> Any:
     owner = belongings.person
     if owner is None or owner == ref:
         return None
-    users = get_user_model()._base_manager.using(write_alias()).filter(pk=owner.id)
+    users = get_user_model()._base_manager.using(write_alias()).filter(pk=to_key(get_user_model(), owner.id))
     return users.values_list("pk", flat=True).first()
 
 

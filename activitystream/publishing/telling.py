@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 
 from activitystream.feeds import NotificationsFeed, addressed_among, load_new
 from activitystream.journal import after_commit, forget, write_alias
-from activitystream.models import Activity, Block, Notification, Ref, Visibility
+from activitystream.models import Activity, Block, Notification, Ref, Visibility, read_key, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import load_instances, options_for, options_for_label, registered
 from activitystream.routers import primary_reads
@@ -39,21 +39,22 @@ def tell(published: Iterable[tuple[Activity, Prepared]]) -> None:
     Two queries, and one for blocks; none if nobody is told. What is not public costs some more.
     """
     wanted = {
-        (activity.id, str(key)): Notification(recipient_id=key, activity=activity, group=draft.group)
+        (activity.id, Ref.of_user(key)): Notification(recipient_id=key, activity=activity, group=draft.group)
         for activity, draft in published
         for key in draft.notify
-        if _user_ref(key) != draft.actor
+        if Ref.of_user(key) != draft.actor
     }
     if not wanted:
         return
     apart = _apart(wanted.values())
-    rows = [row for row in wanted.values() if (row.activity.ref("actor"), str(row.recipient_id)) not in apart]
-    rows = _addressed(rows)
+    rows = _addressed(
+        [row for row in wanted.values() if (row.activity.ref("actor"), _recipient(row)) not in apart]
+    )
     if rows:
         Notification.objects.using(write_alias()).bulk_create(rows)
         after_commit(notified, Notification, notifications=rows, count=len(rows))
         label = get_user_model()._meta.label_lower
-        forget(NotificationsFeed.streams_of(label, sorted({str(row.recipient_id) for row in rows})))
+        forget(NotificationsFeed.streams_of(label, sorted(set(user_keys(row.recipient_id for row in rows)))))
 
 
 @primary_reads()
@@ -66,19 +67,20 @@ def told_of_follows(followees: Iterable[Ref], verb: str) -> dict[Ref, Told]:
     told: dict[Ref, Told] = {}
     for ref, row in load_instances(telling).items() if telling else ():
         if users := options_for(row.__class__).told_of(row, verb):
-            told[ref] = Told(tuple(dict.fromkeys(user.pk for user in users)), group_of(row, verb))
+            keys = dict.fromkeys(read_key(user.__class__, user.pk) for user in users)
+            told[ref] = Told(tuple(keys), group_of(row, verb))
     return told
 
 
-def _user_ref(key: Any) -> Ref:
-    return Ref(get_user_model()._meta.label_lower, str(key))
+def _recipient(row: Notification) -> Ref:
+    return Ref.of_user(row.recipient_id)
 
 
-def _apart(rows: Collection[Notification]) -> set[tuple[Ref | None, str]]:
+def _apart(rows: Collection[Notification]) -> set[tuple[Ref | None, Ref]]:
     """Those of these pairs, actor and recipient, of which one blocks the other. One query for most."""
-    actors = {ref.id for row in rows if (ref := row.activity.ref("actor")) and _user_ref(ref.id) == ref}
-    told = {str(row.recipient_id) for row in rows}
-    found: set[tuple[Ref | None, str]] = set()
+    actors = {ref.id for row in rows if (ref := row.activity.ref("actor")) and Ref.of_user(ref.id) == ref}
+    told = set(user_keys(row.recipient_id for row in rows))
+    found: set[tuple[Ref | None, Ref]] = set()
     parts = (in_parts(list[Any](sorted(keys)), PARAMETERS) for keys in (actors, told))
     for some, others in product(*parts):
         blocks = Block.objects.using(write_alias()).order_by()
@@ -86,7 +88,7 @@ def _apart(rows: Collection[Notification]) -> set[tuple[Ref | None, str]]:
         by_actor = blocks.filter(blocker__in=some, blocked__in=others).values_list("blocker", "blocked")
         by_told = blocks.filter(blocked__in=some, blocker__in=others).values_list("blocked", "blocker")
         pairs = by_actor.union(by_told, all=True).order_by()
-        found |= {(_user_ref(actor), str(other)) for actor, other in pairs}
+        found |= {(Ref.of_user(actor), Ref.of_user(other)) for actor, other in pairs}
     return found
 
 
@@ -97,9 +99,7 @@ def _addressed(rows: Sequence[Notification]) -> list[Notification]:
     entries = load_new([activity.id for activity in asked]) if asked else {}
     users: dict[int, list[Ref]] = defaultdict(list)
     for row in rows:
-        users[row.activity_id].append(_user_ref(row.recipient_id))
+        users[row.activity_id].append(_recipient(row))
     may = {id: addressed_among(entry, users[id]) for id, entry in entries.items()}
     # of what is hidden now nothing is known: it may be shown later
-    return [
-        row for row in rows if _user_ref(row.recipient_id) in may.get(row.activity_id, users[row.activity_id])
-    ]
+    return [row for row in rows if _recipient(row) in may.get(row.activity_id, users[row.activity_id])]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from django.db import router
 
-from activitystream.models import DeletedObject, Ref, by_model
+from activitystream.models import DeletedObject, Ref, by_model, to_key
 
-from .lookup import load_all, to_key
+from .lookup import load_all
 from .registry import options_for_label
 
 __all__ = ["Kept", "load_kept"]

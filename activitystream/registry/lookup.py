@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models, router
 
 from activitystream.exceptions import ActivityStreamError
-from activitystream.models import Ref, by_model
+from activitystream.models import Ref, by_model, to_key
 from activitystream.routers import primary_reads
 
 from .options import ModelActivity
 from .paths import prefetch_owners
 from .registry import options_for_label, registered
 
-__all__ = ["RowNotFound", "find_row", "find_rows", "load_all", "load_instances", "to_key", "to_keys"]
+__all__ = ["RowNotFound", "find_row", "find_rows", "load_all", "load_instances"]
 
 
 class RowNotFound(ActivityStreamError, LookupError):
@@ -74,36 +73,12 @@ def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Mode
         if options is not None:
             keys = {id: key for id in ids if (key := to_key(options.model, id)) is not None}
             some = options.model._base_manager.all() if hidden else options.get_queryset()
-            rows = {row.pk: row for row in _written(options, some).filter(pk__in=set(keys.values()))}
-            found |= {Ref(label, id): rows[key] for id, key in keys.items() if key in rows}
+            rows = {Ref.of(row): row for row in _written(options, some).filter(pk__in=set(keys.values()))}
+            refs_of = {id: Ref.of_key(options.model, key) for id, key in keys.items()}
+            found |= {Ref(label, id): rows[ref] for id, ref in refs_of.items() if ref in rows}
     return found
 
 
 def _written(options: ModelActivity, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """Read where they are written: a replica that lags behind would put an old name into the cache."""
     return rows.using(router.db_for_write(options.model))
-
-
-def to_keys(model: type[models.Model], ids: Iterable[str]) -> list[Any]:
-    """Those of these ids that can be keys of the model, as such."""
-    return [key for id in ids if (key := to_key(model, id)) is not None]
-
-
-def to_key(model: type[models.Model], id: str) -> Any:
-    """The id as the model's primary key; None if it cannot be one."""
-    if "\0" in id or not _is_text(id):  # no database looks for those
-        return None
-    try:
-        key = model._meta.pk.to_python(id)
-    except (ValidationError, ValueError, OverflowError):
-        return None
-    return None if isinstance(key, int) and abs(key) >= 2**63 else key  # SQLite refuses those
-
-
-def _is_text(id: str) -> bool:
-    """Whether it has no half of a surrogate pair."""
-    try:
-        id.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, ClassVar, Literal
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ObjectDoesNotExist
@@ -14,7 +15,7 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from activitystream.exceptions import InvalidActivity
-from activitystream.models import Ref, Visibility
+from activitystream.models import Ref, Visibility, to_keys
 
 __all__ = ["ModelActivity", "follow_path", "offer_kinds"]
 
@@ -147,7 +148,7 @@ class ModelActivity:
         By default about oneself and what is one's own: rows whose `owner` is the user. To allow more lets
         users write into the homes of those who follow the row.
         """
-        return bool(obj == user or self.owner_ref(obj) == Ref.of(user))
+        return Ref.of(user) in (Ref.of(obj), self.owner_ref(obj))
 
     def notify_group(self, obj: Any, verb: str) -> str | None:
         """What notifications of an activity about this row are grouped by: those with the same text are told
@@ -225,7 +226,8 @@ class ModelActivity:
 
     def owned_by(self, rows: models.QuerySet[Any], owners: Collection[Ref]) -> models.QuerySet[Any]:
         """Those of these rows that belong to one of these: where the owner is a path of keys."""
-        keys = [ref.id for ref in owners if ref.model == self.owner_model]
+        ids = [ref.id for ref in owners if ref.model == self.owner_model]
+        keys = to_keys(apps.get_model(self.owner_model), ids) if self.owner_model else []
         path = str(self.owner_path).replace(".", "__")
         return rows.filter(**{f"{path}__pk__in": keys}) if keys else rows.none()
 
@@ -288,7 +290,7 @@ def _ref_at(obj: Any, name: str) -> Ref | None:
     """The ref of the row that is an attribute of another, which a foreign key tells without a query."""
     if isinstance(obj, models.Model) and (key := _key_to(obj.__class__, name)) is not None:
         value = getattr(obj, key.attname)
-        return None if value is None else Ref(Ref.of_model(key.related_model).model, str(value))
+        return None if value is None else Ref.of_key(key.related_model, value)
     return _ref_of(_attribute(obj, name))
 
 

@@ -73,8 +73,7 @@ def load_belongings(
 
 def _owners(kept: Kept) -> dict[Ref, Ref]:
     """Whose these rows were, by what is kept of them."""
-    label = get_user_model()._meta.label_lower
-    return {ref: Ref(label, str(row.owner_id)) for ref, row in kept.items() if row.owner_id is not None}
+    return {ref: Ref.of_user(row.owner_id) for ref, row in kept.items() if row.owner_id is not None}
 
 
 def _next(

@@ -192,7 +192,7 @@ class ActivityViewSet(ApiViewSet):
         return [activity.id for activity in activities]
 
     def _draft(self, values: Mapping[str, Any], actor: models.Model, rows: Rows) -> Draft:
-        if values["actor"] not in (None, Ref.of(self.me)):
+        if values["actor"] is not None and values["actor"].spelled != Ref.of(self.me):
             raise PermissionDenied("You can publish as yourself only.")
         _check_people(values["to"])
         _check_there(_refs(values), rows)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -64,7 +63,7 @@ class _MarkList(RowList):
 def _marked(row: Block | Mute) -> Ref:
     if isinstance(row, Mute):
         return row.muted_ref
-    return Ref(get_user_model()._meta.label_lower, str(row.blocked_id))
+    return Ref.of_user(row.blocked_id)
 
 
 def _people(viewer: Any, refs: Sequence[Ref]) -> dict[Ref, CardDict]:

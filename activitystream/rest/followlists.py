@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.contrib.auth import get_user_model
-
 from activitystream.graph import Window, get_graph, incoming, outgoing
 from activitystream.ids import to_iso
 from activitystream.models import Follow, FollowRequest, Ref
@@ -39,7 +37,7 @@ def request_dict(request: FollowRequest, follower: CardDict, followee: CardDict)
 
 def follower_ref(follow: Follow | FollowRequest) -> Ref:
     """Who follows, or asks to."""
-    return Ref(get_user_model()._meta.label_lower, str(follow.follower_id))
+    return Ref.of_user(follow.follower_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

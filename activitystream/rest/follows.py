@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from activitystream.exceptions import InvalidFollow
+from activitystream.feeds.visibility import as_viewer
 from activitystream.graph import (
     all_apart,
     check_kind,
@@ -92,7 +93,9 @@ class FollowViewSet(_KindViewSet):
 
     def list(self, request: Request) -> Response:
         """What I follow, the latest first."""
-        return self.page_of(FollowList(viewer=self.request.user, kind=self.kind, follower_id=str(self.me.pk)))
+        return self.page_of(
+            FollowList(viewer=self.request.user, kind=self.kind, follower_id=Ref.of(self.me).id)
+        )
 
     def create(self, request: Request) -> Response:
         """Follow: 201, or 202 if that must be asked for. 200: I do (or ask) already, and nothing changed."""
@@ -198,11 +201,12 @@ class FollowingViewSet(_KindViewSet):
         row = find_for(request.user, type, id)
         if not isinstance(row, get_user_model()):
             raise NotFound(f"{type.lower()} follows nothing: users do")
-        if row == request.user:
-            return self.page_of(FollowList(viewer=self.request.user, kind=self.kind, follower_id=str(row.pk)))
+        ref = Ref.of(row)
+        if ref == as_viewer(request.user):
+            return self.page_of(FollowList(viewer=request.user, kind=self.kind, follower_id=ref.id))
         self._check_public(row)
         models = [options.model for options in registered() if self.kind in options.public_kinds]
         public = tuple(model._meta.label_lower for model in models)
         return self.page_of(
-            FollowList(viewer=self.request.user, kind=self.kind, follower_id=str(row.pk), models=public)
+            FollowList(viewer=request.user, kind=self.kind, follower_id=ref.id, models=public)
         )

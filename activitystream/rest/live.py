@@ -25,6 +25,7 @@ from activitystream.feeds import Feed
 from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.feeds.visibility import as_viewer, may_read
 from activitystream.live import TooMany, Watcher, frames, get_hub
+from activitystream.spaces import current, using
 from activitystream.streams import get_events
 from activitystream.streams.events import Position
 
@@ -75,6 +76,7 @@ def open_stream(view: ApiViewSet, feed: Feed) -> HttpResponseBase:
         after=after,
         since=since,
         counting=counting,
+        space=current(),  # what follows runs in the event loop, which has no space
     )
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=HEADERS)
 
@@ -98,9 +100,11 @@ async def _stream(
     after: Position | None,
     since: int | None,
     counting: bool,
+    space: str,
 ) -> AsyncIterator[bytes]:
     hub = get_hub()
-    watcher = Watcher(feed, viewer, may_stay=may_stay, counting=since if counting else None)
+    counted = since if counting else None
+    watcher = Watcher(feed, viewer, may_stay=may_stay, counting=counted, space=space)
     try:
         try:
             await sync_to_async(_join)(watcher, after, since)
@@ -117,7 +121,8 @@ async def _stream(
 def _join(watcher: Watcher, after: Position | None, since: int | None) -> None:
     """Runs in the thread of the request: its connections to databases must not stay open as long as this."""
     try:
-        get_hub().join(watcher, after=after, since=since)
+        with using(watcher.space):
+            get_hub().join(watcher, after=after, since=since)
     finally:
         for connection in connections.all(initialized_only=True):
             if not connection.in_atomic_block:

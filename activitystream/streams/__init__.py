@@ -11,6 +11,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from activitystream.conf import settings
+from activitystream.spaces import current
 from activitystream.streams.base import (
     Addition,
     Bodies,
@@ -40,6 +41,7 @@ __all__ = [
     "Usage",
     "get_events",
     "get_store",
+    "get_whole_store",
     "make_store",
     "replaced",
 ]
@@ -51,8 +53,18 @@ _replacements: list[StreamStore | None] = []
 """Stores that a test uses instead; the last one counts. A change of the settings leaves them."""
 
 
-def get_store() -> StreamStore | None:
-    """The store of this process, as the settings say; None: feeds are answered by SQL alone."""
+def get_store(space: str | None = None) -> StreamStore | None:
+    """The store of this space (None: the current one), as the settings say; None: SQL alone answers feeds.
+
+    Ask for it at each operation, because the next one may be in another space.
+    """
+    store = get_whole_store()
+    name = current() if space is None else space
+    return store.in_space(name) if store is not None and name else store
+
+
+def get_whole_store() -> StreamStore | None:
+    """The store of this process, from which those of all spaces come; without `SPACES`, it is the store."""
     with _lock:
         if _replacements:
             return _replacements[-1]
@@ -61,9 +73,9 @@ def get_store() -> StreamStore | None:
         return _made[0]
 
 
-def get_events() -> EventLog | None:
+def get_events(space: str | None = None) -> EventLog | None:
     """The log of what happens to the streams of that store; None: nobody tells of it."""
-    store = get_store()
+    store = get_store(space)
     return None if store is None else store.events
 
 

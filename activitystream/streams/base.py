@@ -134,6 +134,8 @@ class StoreOptions:
     alias: str = "default"
     """The name in `CACHES`."""
     prefix: str = "activitystream"
+    space: str = ""
+    """Whose keys these are, on a site with `SPACES`: see `StreamStore.in_space`."""
     shards: int = 256
     """Into how many slots streams are grouped: one script call serves the streams of one (on a cluster)."""
     body_shards: int = 4
@@ -156,6 +158,13 @@ class StreamStore(ABC):
 
     def __init__(self, options: StoreOptions) -> None:
         self.options = options
+
+    def in_space(self, name: str) -> StreamStore:
+        """Return a store on the same server that shares nothing with this one, nor with those of other names.
+
+        Asked again for a name it gives what was written there. Only the site's own setting `SPACES` needs it.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs in_space(): the setting SPACES asks for it.")
 
     # -- streams ---------------------------------------------------------------------------------------
 

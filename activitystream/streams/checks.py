@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from activitystream.conf import SETTING, given
+from activitystream.conf import settings as conf
+from activitystream.streams.base import StreamStore
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_alias"]
+__all__ = ["check_alias", "check_spaces"]
 
 _WAYS_OUT = (
     'Give CACHES["{alias}"] the BACKEND "django_redis.cache.RedisCache" and the LOCATION of a Redis server, '
@@ -26,15 +31,67 @@ def check_alias(alias: str) -> list[checks.CheckMessage]:
     wrong = _what_is_wrong(alias, cache)
     if wrong is not None:
         return [checks.Error(wrong, hint=_WAYS_OUT.format(alias=alias), id="activitystream.E001")]
-    if cache is None or _has_timeouts(cache):
-        return []
-    return [
-        checks.Warning(
-            f'CACHES["{alias}"] has no timeouts: a request can hang while Redis does not answer.',
-            hint='Add SOCKET_CONNECT_TIMEOUT and SOCKET_TIMEOUT (in seconds, such as 1) to its "OPTIONS".',
-            id="activitystream.W001",
+    found = _check_separation(alias, cache or {})
+    if cache is not None and not _has_timeouts(cache):
+        found.append(
+            checks.Warning(
+                f'CACHES["{alias}"] has no timeouts: a request can hang while Redis does not answer.',
+                hint="Add SOCKET_CONNECT_TIMEOUT and SOCKET_TIMEOUT (in seconds, such as 1) to its "
+                '"OPTIONS".',
+                id="activitystream.W001",
+            )
         )
-    ]
+    return found
+
+
+def _check_separation(alias: str, cache: Mapping[str, Any]) -> list[checks.CheckMessage]:
+    """W003 if the cache is separated from those of other sites or tenants, and the streams on it are not."""
+    if conf.SPACES is not None:
+        return []
+    if cache.get("KEY_FUNCTION"):
+        what = "a KEY_FUNCTION"
+        hint = (
+            f'If it separates tenants, set {SETTING}["SPACES"]: see "Tenants" in the guide. If it separates '
+            f'sites, give each its own {SETTING}["KEY_PREFIX"] and silence this check.'
+        )
+    elif (cache.get("KEY_PREFIX") or cache.get("VERSION", 1) != 1) and "KEY_PREFIX" not in given():
+        what = "a KEY_PREFIX or VERSION"
+        hint = (
+            f'If other sites use this Redis, give each its own {SETTING}["KEY_PREFIX"]. Otherwise set it to '
+            f'its default, "{conf.KEY_PREFIX}".'
+        )
+    else:
+        return []
+    text = f'CACHES["{alias}"] has {what}, but the keys of streams do not follow it.'
+    return [checks.Warning(text, hint=hint, id="activitystream.W003")]
+
+
+def check_spaces() -> list[checks.CheckMessage]:
+    """E011 if tenants would read one another's feeds, or the store cannot keep them apart."""
+    if conf.SPACES is None:
+        tenant_apps = [*getattr(settings, "TENANT_APPS", ())]
+        for kind in getattr(settings, "TENANT_TYPES", {}).values():
+            tenant_apps += kind["APPS"]
+        if not apps.is_installed("django_tenants") or "activitystream" not in map(_package, tenant_apps):
+            return []
+        text = f'{SETTING}["SPACES"] is not set: tenants of django-tenants would read one another\'s feeds.'
+        hint = 'Set it to "activitystream.contrib.tenants.Tenants".'
+        return [checks.Error(text, hint=hint, id="activitystream.E011")]
+    if conf.STREAMS is None:
+        return []
+    try:
+        store = import_string(conf.STREAMS)
+    except Exception:  # noqa: BLE001  (to import it runs code; E005 says what is wrong)
+        return []
+    if getattr(store, "in_space", None) is not StreamStore.in_space:
+        return []
+    text = f'{SETTING}["SPACES"] is set, and {SETTING}["STREAMS"] = "{conf.STREAMS}" has no in_space().'
+    hint = f'Implement it (see StreamStore), or set {SETTING}["STREAMS"] to None.'
+    return [checks.Error(text, hint=hint, id="activitystream.E011")]
+
+
+def _package(app: str) -> str:
+    return app.partition(".")[0]
 
 
 def _what_is_wrong(alias: str, cache: Mapping[str, Any] | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from contextlib import contextmanager
 from itertools import islice
@@ -28,6 +27,7 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
+from activitystream.breaker import Breaker
 from activitystream.exceptions import StoreUnavailable
 from activitystream.instrumentation import RoundTrip, recording
 from activitystream.streams import bridge
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from activitystream.streams.scripts import Script
 
-__all__ = ["Breaker", "Call", "Connection"]
+__all__ = ["Call", "Connection"]
 
 PIPELINE = 500
 """Script calls sent at once: more would pile up in memory on both sides."""
@@ -65,85 +65,32 @@ class Call(NamedTuple):
     args: Sequence[bytes | int | str] = ()
 
 
-class Breaker:
-    """Leaves a server that could not be reached alone for a while: each request must not wait for it.
-
-    The log hears of the beginning and the end of an outage, not of each read in between.
-    """
-
-    def __init__(self, retry_after: float, name: str = "default") -> None:
-        self.retry_after = retry_after
-        self._name = name
-        self._lock = threading.Lock()
-        self._until: float | None = None
-        self._since = 0.0
-
-    def enter(self) -> None:
-        """Raise `StoreUnavailable` while the server is left alone; then let one through, to try again."""
-        if self._until is None:
-            return
-        with self._lock:
-            now = time.monotonic()
-            if self._until is None:
-                return  # somebody else was answered meanwhile
-            if now < self._until:
-                raise StoreUnavailable(f"not asked again before {self.retry_after} s after a failure")
-            self._until = now + self.retry_after
-
-    def failed(self, error: Exception | None = None) -> None:
-        """The server could not be reached."""
-        with self._lock:
-            now = time.monotonic()
-            begins = self._until is None
-            if begins:
-                self._since = now
-            self._until = now + self.retry_after
-        if begins:
-            logger.warning(
-                "the server of the cache %r cannot be reached, the database answers meanwhile: %s",
-                self._name,
-                error,
-                extra={"event": "outage", "cache": self._name},
-            )
-
-    def succeeded(self) -> None:
-        """The server answered."""
-        if self._until is None:
-            return
-        with self._lock:
-            ends, self._until = self._until is not None, None
-            seconds = time.monotonic() - self._since
-        if ends:
-            logger.warning(
-                "the server of the cache %r answers again, after %.0f s",
-                self._name,
-                seconds,
-                extra={"event": "outage_over", "cache": self._name, "seconds": seconds},
-            )
-
-
 class Connection:
     """A server or cluster, reached through the django-redis alias of that name."""
 
     def __init__(self, alias: str, retry_after: float) -> None:
         self.alias = alias
-        self.breaker = Breaker(retry_after, alias)
+        self._breaker = Breaker(
+            retry_after, f"the server of the cache {alias!r}", "the database answers", cache=alias
+        )
+        self._retry_after = retry_after
         self._cluster: bool | None = None
         self._refused: float | None = None
 
     @contextmanager
     def client(self) -> Iterator[Any]:
         """The redis-py client; every fault inside becomes `StoreUnavailable`."""
-        self.breaker.enter()
+        if not self._breaker.lets_through():
+            raise StoreUnavailable(f"not asked again before {self._retry_after} s after a failure")
         try:
             yield self._client()
         except _FAULTS as error:
             if isinstance(error, _UNREACHABLE) and not isinstance(error, MaxConnectionsError):
-                self.breaker.failed(error)
+                self._breaker.failed(error)
             else:
                 self._tell_refusal(error)
             raise StoreUnavailable(f"{self.alias!r}: {type(error).__name__}: {error}") from error
-        self.breaker.succeeded()
+        self._breaker.succeeded()
 
     def _tell_refusal(self, error: Exception) -> None:
         """Log what a server that answers refuses (it is full, say), now and then: reads may go on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from activitystream.streams.base import (
@@ -78,6 +78,7 @@ class MemoryStore(StreamStore):
         """Seconds; tests put a clock here that they can move."""
         self._lock = threading.RLock()
         self.events: MemoryEventLog = MemoryEventLog(self._holding)
+        self._spaces: dict[str, MemoryStore] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -90,6 +91,16 @@ class MemoryStore(StreamStore):
             self._epoch = secrets.token_hex(8)
             self._seq = 0
             self.events.clear()
+            for store in self._spaces.values():
+                store.clear()
+
+    def in_space(self, name: str) -> MemoryStore:
+        with self._lock:
+            if name not in self._spaces:
+                there = self._spaces[name] = type(self)(replace(self.options, space=name))
+                there.clock = lambda: self.clock()
+                there.events.wake_with(self.events)
+            return self._spaces[name]
 
     def _holding(self, streams: Sequence[str], ids: Sequence[int]) -> list[list[int] | None]:
         """See `EventLog.holding`."""

@@ -33,12 +33,17 @@ class MemoryEventLog(EventLog):
     def __init__(self, holding: Holding) -> None:
         self.clock: Callable[[], float] = time.time
         super().__init__(holding)
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._bell = _Bell()
         self.clear()
+
+    def wake_with(self, other: MemoryEventLog) -> None:
+        """Wake the listeners of that log, too: one listener waits for the events of all spaces."""
+        self._bell = other._bell
 
     def clear(self) -> None:
         """Forget everything, as a restarted server would."""
-        with self._changed:
+        with self._lock:
             self._name, self._start = secrets.token_hex(8), self._now()
             self._last = self._start
             self._until: dict[str, float] = {}
@@ -48,7 +53,7 @@ class MemoryEventLog(EventLog):
         return int(self.clock() * 1_000_000)
 
     def watch(self, streams: Sequence[str]) -> Position:
-        with self._changed:
+        with self._lock:
             now = self.clock()
             for stream in streams:
                 if self._until.get(stream, 0) < now:
@@ -58,11 +63,11 @@ class MemoryEventLog(EventLog):
             return Position(self._name, self._last)
 
     def watched(self) -> list[str]:
-        with self._changed:
+        with self._lock:
             return [stream for stream, until in self._until.items() if until >= self.clock()]
 
     def tell(self, told: Iterable[Told]) -> None:
-        with self._changed:
+        with self._lock:
             watched = set(self.watched())
             if not watched:
                 return
@@ -71,7 +76,7 @@ class MemoryEventLog(EventLog):
                     for id in ids:
                         self._write((stream, kind, id, note))
             self._trim()
-            self._changed.notify_all()
+        self._bell.ring()
 
     def _write(self, member: Member) -> None:
         if member[1] != Kind.ADDED or member not in self._events:
@@ -89,7 +94,7 @@ class MemoryEventLog(EventLog):
             del self._events[member]
 
     def since(self, position: Position, limit: int = 1_000) -> Arrivals:
-        with self._changed:
+        with self._lock:
             if position.log != self._name or position.seq < self._start:
                 return Arrivals(Position(self._name, self._last), lost=True)
             found = [
@@ -101,18 +106,31 @@ class MemoryEventLog(EventLog):
             return Arrivals(Position(self._name, found[-1].seq if more else self._last), found, more=more)
 
     def listen(self) -> Listener:
-        return _Waiter(self)
+        return _Waiter(self._bell)
+
+
+class _Bell:
+    """Wakes all who wait for it, and counts how often it rang."""
+
+    def __init__(self) -> None:
+        self.changed, self.rung = threading.Condition(), 0
+
+    def ring(self) -> None:
+        """Wake them."""
+        with self.changed:
+            self.rung += 1
+            self.changed.notify_all()
 
 
 class _Waiter(Listener):
-    def __init__(self, log: MemoryEventLog) -> None:
-        self._log, self._seen = log, 0
+    def __init__(self, bell: _Bell) -> None:
+        self._bell, self._seen = bell, 0
 
     def __enter__(self) -> Self:
-        self._seen = self._log._last  # noqa: SLF001
+        self._seen = self._bell.rung
         return self
 
     def wait(self, seconds: float) -> None:
-        with self._log._changed:  # noqa: SLF001
-            self._log._changed.wait_for(lambda: self._log._last != self._seen, seconds)  # noqa: SLF001
-            self._seen = self._log._last  # noqa: SLF001
+        with self._bell.changed:
+            self._bell.changed.wait_for(lambda: self._bell.rung != self._seen, seconds)
+            self._seen = self._bell.rung

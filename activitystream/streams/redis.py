@@ -1,20 +1,25 @@
 """The stream store in Redis (>= 6.0.6), Valkey, or a cluster of either, through django-redis.
 
-A stream is a list of ids, newest at the head. Its last element is a mark: `C` (complete: SQL has nothing
-older) or `T` (trimmed: older ids are in SQL), each with the stream's note; or `B` and the token of the
-rebuild that is under way. What must be atomic is one script (`lua/`), and every script can be run twice
-without harm.
+A stream is a list of ids, newest at the head. Its last element is a mark. It begins with `C` (complete: SQL
+has nothing older), `T` (trimmed: older ids are in SQL) or `B` (being built). Then come the identity of the
+server that wrote it (see `lua/_identity.lua`), and the stream's note, or the token of the rebuild under way.
+What must be atomic is one script (`lua/`), and every script can be run twice without harm.
 
-Keys are `<prefix>:<layout>:{<shard>}:<name>`. The braces put a shard into one slot of a cluster, so that one
-script call serves many streams. On a single server a call mixes shards.
+Keys are `<prefix>:<layout>:{<shard>}:<name>`; in a space, `<prefix>:<layout>:@<space>:{<shard>}:<name>`.
+The braces put a shard into one slot of a cluster, so that one script call serves many streams. On a single
+server a call mixes shards.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from copy import copy
+from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
 from activitystream.parts import in_parts
@@ -38,7 +43,7 @@ from activitystream.streams.connection import Call, Connection
 from activitystream.streams.events import Kind, Told
 from activitystream.streams.redis_events import RedisEventLog
 from activitystream.streams.sample import Reservoir
-from activitystream.streams.wire import BATCH, raw, raw_of, text_of
+from activitystream.streams.wire import BATCH, base_of, raw, raw_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +54,7 @@ __all__ = ["RedisStore"]
 
 T = TypeVar("T")
 
-LAYOUT = 1
+LAYOUT = 2
 """Part of every key: raise it when what is behind a key changes (or the JSON of a body), and all is cold."""
 
 MAX_IDS = 500_000
@@ -60,6 +65,9 @@ MAX_CHANGES = 100_000
 
 EPOCH_TTL = 3_600
 """Seconds that an epoch is kept after it was last asked for."""
+
+SPACES = 1_000
+"""Spaces whose first parts of keys are kept; those of one more are made anew, which takes 50 µs."""
 
 
 def _digest(ref: str) -> bytes:
@@ -73,10 +81,27 @@ class RedisStore(StreamStore):
     def __init__(self, options: StoreOptions) -> None:
         super().__init__(options)
         self._connection = Connection(options.alias, options.retry_after)
-        self._base = raw(f"{options.prefix}:{LAYOUT}:")
-        self.events: RedisEventLog = RedisEventLog(self._connection, self._base, self._holding)
+        self._spaces = lru_cache(maxsize=SPACES)(self._in_space)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make what all keys of this space begin with."""
+        options = self.options
+        self._base = base_of(options.prefix, LAYOUT, options.space)
+        # One channel wakes the readers of all spaces: it says that something happened, and not what.
+        channel = base_of(options.prefix, LAYOUT) + b"events"
+        self.events: RedisEventLog = RedisEventLog(self._connection, self._base, channel, self._holding)
         # Made once: a fan-out makes hundreds of thousands of keys a second.
         self._shards = [b"%b{%d}:" % (self._base, shard) for shard in range(options.shards)]
+
+    def in_space(self, name: str) -> RedisStore:
+        return self._spaces(name)
+
+    def _in_space(self, name: str) -> RedisStore:
+        there = copy(self)  # with the same connection and circuit breaker: they belong to the server
+        there.options = replace(self.options, space=name)
+        there._lay_out()  # noqa: SLF001  (it is one of us)
+        return there
 
     def check(self) -> list[CheckMessage]:
         return check_alias(self.options.alias)
@@ -139,7 +164,7 @@ class RedisStore(StreamStore):
         ]
 
     def contents(self, stream: str) -> Contents:
-        [entries] = self._connection.send([("LRANGE", self._key(stream), 0, -1)])
+        [entries] = self._connection.run(scripts.CONTENTS, [Call([self._key(stream)])])
         if not entries:
             return Contents(State.COLD)
         mark = raw_of(entries[-1])
@@ -177,7 +202,7 @@ class RedisStore(StreamStore):
         return [found[stream] for stream in streams]
 
     def begin(self, stream: str, token: str) -> bool:
-        args = (b"B" + raw(token), self.options.building_ttl * 1_000)
+        args = (raw(token), self.options.building_ttl * 1_000)
         [begun] = self._connection.run(scripts.BEGIN, [Call([self._key(stream)], args)])
         return bool(begun)
 
@@ -193,7 +218,7 @@ class RedisStore(StreamStore):
     ) -> bool:
         newest = sorted(set(ids), reverse=True)
         complete = complete and len(newest) <= MAX_IDS
-        args = (b"B" + raw(token), int(complete), max_length or 0, self.options.stream_ttl, raw(note))
+        args = (raw(token), int(complete), max_length or 0, self.options.stream_ttl, raw(note))
         call = Call([self._key(stream)], (*args, *newest[:MAX_IDS]))
         [warm] = self._connection.run(scripts.FINISH, [call])
         return bool(warm)
@@ -266,22 +291,27 @@ class RedisStore(StreamStore):
     # -- operations ------------------------------------------------------------------------------------
 
     def streams(self) -> Iterator[str]:
+        names = self._names(b"{[0-9]*", b"}:")
+        mine = (name for key, name in names if self._key(name) == key)  # not of another number of shards
+        while some := list(islice(mine, BATCH)):
+            held = self._holding(some, ())
+            yield from (name for name, ids in zip(some, held, strict=True) if ids is not None)
+
+    def _names(self, pattern: bytes, end: bytes) -> Iterator[tuple[bytes, str]]:
+        """The keys that match, and the name in each, which begins after `end`."""
         start = len(self._base)
-        for found in self._connection.scan(_escaped(self._base) + b"{[0-9]*"):
+        for found in self._connection.scan(_escaped(self._base) + pattern):
             key = raw_of(found)
-            name = key[key.index(b"}:", start) + 2 :].decode("utf-8", "surrogatepass")
-            if self._key(name) == key:  # else it is left from another number of shards
-                yield name
+            yield key, key[key.index(end, start) + len(end) :].decode("utf-8", "surrogatepass")
 
     def measure(self, streams: Sequence[str]) -> list[Measure]:
         measures: list[Measure] = []
         for part in in_parts(streams, BATCH // 10):
             keys = [self._key(stream) for stream in part]
-            tails = self._connection.send([("LINDEX", key, -1) for key in keys])
-            lengths = self._connection.send([("LLEN", key) for key in keys])
+            lengths = self._connection.run(scripts.LENGTH, [Call([key]) for key in keys])
             ttls = self._connection.send([("PTTL", key) for key in keys])
             sizes = self._connection.sizes(keys)
-            measures += map(_measure, tails, lengths, ttls, sizes)
+            measures += map(_measure, lengths, ttls, sizes)
         return measures
 
     def usage(self, sample: int) -> dict[str, Usage]:
@@ -310,11 +340,10 @@ def _kind(rest: bytes) -> str:
     return "epochs" if rest.startswith(b"e") else "streams"
 
 
-def _measure(tail: Any, length: int, ttl: int, size: int | None) -> Measure:
-    if tail is None:
+def _measure(length: int | None, ttl: int, size: int | None) -> Measure:
+    if length is None:
         return Measure(None)
-    marked = not raw_of(tail).isdigit()
-    return Measure(length - marked, ttl / 1_000 if ttl >= 0 else None, size)
+    return Measure(length, ttl / 1_000 if ttl >= 0 else None, size)
 
 
 def _shard(name: Name, shards: int) -> int:

@@ -37,10 +37,10 @@ def _now() -> int:
 class RedisEventLog(EventLog):
     """Both sets are in one slot of a cluster; the streams are not asked for."""
 
-    def __init__(self, connection: Connection, base: bytes, holding: Holding) -> None:
+    def __init__(self, connection: Connection, base: bytes, channel: bytes, holding: Holding) -> None:
         self._connection = connection
         self._watched, self._log = base + b"{w}:watched", base + b"{w}:events"
-        self._channel = base + b"events"
+        self._channel = channel
         super().__init__(holding)
 
     def watch(self, streams: Sequence[str]) -> Position:

@@ -1,4 +1,7 @@
-"""The Lua scripts of the Redis store: a file each in `lua/`, its KEYS and ARGV described at the top."""
+"""The Lua scripts of the Redis store: a file each in `lua/`, its KEYS and ARGV described at the top.
+
+Scripts that read ask the server for its identity (`lua/_identity.lua`, which is put before them).
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from typing import NamedTuple
 __all__ = [
     "ADD",
     "BEGIN",
+    "CONTENTS",
     "DELETE",
     "EPOCHS",
     "FINISH",
     "FORGET",
     "GET_BODIES",
     "HOLDING",
+    "IDENTITY",
     "LENGTH",
     "PAGE",
     "PUT_BODIES",
@@ -38,10 +43,16 @@ _names: dict[str, str] = {}
 
 
 def _load(name: str) -> Script:
-    text = resources.files("activitystream.streams").joinpath("lua", f"{name}.lua").read_text("utf-8")
+    text = _text(name)
+    if "identity()" in text:
+        text = _text("_identity") + text
     sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
     _names[sha] = name
     return Script(text, sha)
+
+
+def _text(name: str) -> str:
+    return resources.files("activitystream.streams").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
 def name_of(sha: str) -> str:
@@ -51,12 +62,14 @@ def name_of(sha: str) -> str:
 
 ADD = _load("add")
 BEGIN = _load("begin")
+CONTENTS = _load("contents")
 DELETE = _load("delete")
 EPOCHS = _load("epochs")
 FINISH = _load("finish")
 FORGET = _load("forget")
 GET_BODIES = _load("get_bodies")
 HOLDING = _load("holding")
+IDENTITY = _load("identity")
 LENGTH = _load("length")
 PAGE = _load("page")
 PUT_BODIES = _load("put_bodies")

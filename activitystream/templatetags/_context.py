@@ -64,7 +64,7 @@ def ref_of(obj: Any) -> Ref | None:
     if isinstance(obj, Card):
         return None if obj.deleted else obj.ref
     if isinstance(obj, Ref):
-        return obj
+        return obj.spelled
     if not isinstance(obj, models.Model) or obj.pk is None:
         return None
     options_for(obj.__class__)  # NotRegistered says what to add; not type(): `user` is a lazy object

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from activitystream.graph import Window, get_graph
@@ -23,15 +22,15 @@ _ATTRIBUTE = "_activitystream_relations"
 class _Followed:
     """The follows of one user and kind."""
 
-    def __init__(self, user_pk: Any, kind: str) -> None:
-        self.user_pk, self.kind = user_pk, kind
-        latest = get_graph().latest(Window(limit=AT_ONCE + 1), kind=kind, follower_id=str(user_pk))
+    def __init__(self, user: Ref, kind: str) -> None:
+        self.user, self.kind = user, kind
+        latest = get_graph().latest(Window(limit=AT_ONCE + 1), kind=kind, follower_id=user.id)
         self.complete = len(latest) <= AT_ONCE
         self.known = {made.followee_ref: True for made in latest}
 
     def __contains__(self, ref: Ref) -> bool:
         if ref not in self.known and not self.complete:
-            self.known[ref] = follows_now(self.user_pk, ref, self.kind)
+            self.known[ref] = follows_now(self.user.id, ref, self.kind)
         return self.known.get(ref, False)
 
 
@@ -41,7 +40,7 @@ def follows(user: AbstractBaseUser, ref: Ref, kind: str) -> bool:
     As Django does with permissions, the answer stays with the user object, which for `request.user` lasts as
     long as the request. Load the user again to see a later follow.
     """
-    return ref in _once(user, f"follow {kind}", lambda: _Followed(user.pk, kind))
+    return ref in _once(user, f"follow {kind}", lambda: _Followed(Ref.of(user), kind))
 
 
 def requested(user: AbstractBaseUser, ref: Ref, kind: str) -> bool:
@@ -69,8 +68,7 @@ def blocks(user: AbstractBaseUser, ref: Ref) -> bool:
 
     def read() -> set[Ref]:
         rows = Block.objects.using(write_alias()).filter(blocker_id=user.pk).order_by("-pk")
-        label = get_user_model()._meta.label_lower
-        return {Ref(label, str(pk)) for pk in rows.values_list("blocked_id", flat=True)[:AT_ONCE]}
+        return {Ref.of_user(pk) for pk in rows.values_list("blocked_id", flat=True)[:AT_ONCE]}
 
     return ref in _once(user, "blocks", read)
 

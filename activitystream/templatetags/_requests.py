@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.contrib.auth import get_user_model
 from django.template import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -51,8 +50,7 @@ def follow_requests(context: Context, limit: int = 20) -> SafeString:
 
 
 def _with_cards(context: Context, found: list[FollowRequest]) -> list[Waiting]:
-    label = get_user_model()._meta.label_lower
-    follower = {one.pk: Ref(label, str(one.follower_id)) for one in found}
+    follower = {one.pk: Ref.of_user(one.follower_id) for one in found}
     cards: dict[Ref, Any] = dict(load_cards({*follower.values(), *(one.followee_ref for one in found)}))
     shown = {ref: Card(**card, instances=Instances()) for ref, card in cards.items()}
     return [

@@ -24,11 +24,11 @@ NODE_TIMEOUT = 1_000
 class Node(Server):
     """One of the nodes. Its table of the cluster is in its directory, so it comes back with its slots."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         self.port = _free_port()
         extra = [
             *("--port", str(self.port), "--bind", "127.0.0.1"),
-            *("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT)),
+            *("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT), *more),
         ]
         super().__init__(find_binary(), extra=extra)
 
@@ -52,12 +52,12 @@ def is_whole(nodes: list[Node]) -> bool:
 
 
 @contextmanager
-def three_nodes() -> Iterator[list[Node]]:
-    """Three primaries that share the slots."""
+def three_nodes(*extra: str) -> Iterator[list[Node]]:
+    """Three primaries that share the slots; `extra`: more arguments of each server."""
     nodes: list[Node] = []
     try:
         for number in range(3):
-            node = Node()
+            node = Node(*extra)
             nodes.append(node)
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
             node.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1)

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.management import call_command
 from redis import Redis
 
 from activitystream import HomeFeed, publish, retract, unfollow
@@ -97,20 +96,4 @@ def test_flushed_while_people_read_and_write(crowd: Crowd, server: Server) -> No
         unfollow(crowd.readers[0], crowd.ana)
         crowd.check_pages()
     client.close()
-    sweep_and_verify()
-
-
-def test_started_with_an_old_snapshot(crowd: Crowd, server: Server) -> None:
-    """Redis confirmed what it no longer has: no journal knows. `verify` finds it, and `--repair` mends it."""
-    with Redis.from_url(server.url) as client:
-        client.save()
-    activity = publish(actor=crowd.ana, verb="say")
-    assert crowd.reached(activity) == len(crowd.readers)
-    server.restart()
-    wait_for(answers, "the server")
-    assert crowd.reached(activity) == 0
-    with pytest.raises(SystemExit, match="1"):
-        call_command("activitystream_verify", "--repair", skip_checks=True)
-    crowd.warm_up()
-    assert crowd.reached(activity) == len(crowd.readers)
     sweep_and_verify()

@@ -37,6 +37,7 @@ from activitystream import (
 )
 from activitystream.feeds import pages
 from activitystream.feeds.groups import cursor, read
+from activitystream.feeds.groups.keys import Grouping
 from activitystream.publishing import fan_out
 from tests.app.models import Album, Photo
 from tests.fixtures import People
@@ -607,3 +608,11 @@ def test_a_group_stands_at_the_newest_member_that_the_reader_may_see(
     assert len(HomeFeed(ben).groups(by="actor")) == 1
     mute(ben, ana)
     assert len(HomeFeed(ben).groups(by="actor")) == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "by_row"),
+    [("actor", True), ("object", True), (("verb", "target"), True), ("verb", False), ("day", False)],
+)
+def test_groups_of_a_row_are_found_by_its_index(by: Any, by_row: bool) -> None:
+    assert Grouping.of(by).by_row is by_row

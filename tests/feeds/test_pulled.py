@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
-from activitystream import HomeFeed, follow, publish, retract, unfollow
+from activitystream import HomeFeed, follow, forget_user, publish, retract, unfollow
 from activitystream.journal import entries, sweep
 from activitystream.models import PulledAudience, Ref
 from activitystream.publishing import review
@@ -274,3 +276,17 @@ def test_a_feed_without_a_name_leaves_the_stream_alone(site: None) -> None:
         publish(actor=bo, verb=verb)
     assert [entry.verb for entry in Only(ana).page()] == ["sing"]
     assert [entry.verb for entry in HomeFeed(ana).page()] == ["wave", "sing"]
+
+
+def test_who_is_forgotten_is_taken_out_of_streams_chunk_by_chunk(site: None) -> None:
+    star, *fans = people(7)
+    for fan in fans:
+        follow(fan, star)
+    publish(actor=star, verb="wave")
+    assert state() == ["pulled"]
+    with CaptureQueriesContext(connection) as captured:
+        forget_user(star)
+    asked = [query["sql"] for query in captured]
+    assert sum("activitystream_follow" in sql and "LIMIT 2" in sql for sql in asked) == 4
+    assert state() == []
+    check(fans)

@@ -95,6 +95,15 @@ def test_few_entries_and_none(top: Any, ana: Any) -> None:
     assert scroll(top(ana), 2) == [[made[1], made[2]], [made[0]]]
 
 
+def test_the_cursor_after_a_page(top: Any, ana: Any) -> None:
+    """`after` continues a ranked page where it ends, and the last one at the oldest that is ranked."""
+    made = scored(ana, [1, 3, 2])
+    first = top(ana).page(2)
+    assert first.after == first.next_cursor
+    last = top(ana).page(2, after=first.next_cursor)
+    assert (last.has_next, last.after) == (False, str(made[0]))
+
+
 def test_neither_twice_nor_left_out_whatever_happens(top: Any, ana: Any) -> None:
     """New ones come above, one comes late, one goes, and what was last becomes first."""
     made = scored(ana, [float(n) for n in range(14)])

@@ -77,7 +77,7 @@ def test_a_change_of_visibility_takes_effect_at_once(cast: tuple[Any, ...]) -> N
     assert change_visibility(made.pk, "followers")
     assert (len(home.page()), sees(cy, made)) == (1, False)
     assert not Addressee.objects.exists()
-    assert not change_visibility(1, "public")
+    assert change_visibility(1, "public") is False
 
 
 def test_what_is_no_visibility(cast: tuple[Any, ...]) -> None:

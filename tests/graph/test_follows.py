@@ -23,9 +23,12 @@ from activitystream import (
     unfollow,
 )
 from activitystream.graph import get_graph
+from activitystream.graph.base import Change
 from activitystream.models import Activity, Follow, JournalEntry, Ref
+from activitystream.publishing.follows import on_change as published
 from tests.app.models import Album, Note, Page, Photo, Unregistered
 from tests.fixtures import Replica
+from tests.kit import Shrink
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 People = Callable[..., list[Any]]
@@ -67,6 +70,13 @@ def test_follow_and_unfollow(ana: Any, ben: Any) -> None:
 def test_following_again_changes_nothing(ana: Any, ben: Any) -> None:
     assert follow(ben, ana) == follow(ben, ana)
     assert Follow.objects.count() == 1
+
+
+def test_following_again_as_before_writes_nothing(ana: Any, ben: Any) -> None:
+    follow(ben, ana, actor_only=True)
+    with CaptureQueriesContext(connection) as captured:
+        follow(ben, ana, actor_only=True)
+    assert not [query["sql"] for query in captured if query["sql"].startswith(("UPDATE", "INSERT"))]
 
 
 def test_kinds_are_independent(ana: Any, ben: Any) -> None:
@@ -129,6 +139,12 @@ def test_what_cannot_be_followed(ana: Any, registering: Any) -> None:
         with pytest.raises(InvalidFollow, match="is not saved"):
             follow(ana, row)
     assert not Follow.objects.exists()
+
+
+def test_what_is_not_registered_is_not_followed(ana: Any) -> None:
+    row = Unregistered.objects.create()
+    assert unfollow(ana, row) is False
+    assert is_following(ana, row) is False
 
 
 def test_keys_of_every_kind(ana: Any, ben: Any, photo: Photo) -> None:
@@ -367,6 +383,22 @@ def test_who_counts(ana: Any, people: People) -> None:
     assert graph.followees(keys[0], kinds=["follow"], as_actor=False) == {}
 
 
+def test_who_may_be_followed_at_all(ana: Any, ben: Any, photo: Photo, people: People, shrink: Shrink) -> None:
+    """One bounded query: where one has more followers than it reads, the others may have some, too."""
+    shrink("graph.tables", PROBED=4)
+    graph, (fan, *fans) = get_graph(), people(5)
+    refs = [Ref.of(ana), Ref.of(ben), Ref.of(photo)]
+    assert set(graph.perhaps_followed([], kinds=["follow"])) == set()
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == set()
+    follow(fan, photo)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == {Ref.of(photo)}
+    for other in fans[:3]:
+        follow(other, ana)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == {Ref.of(photo), Ref.of(ana)}
+    follow(fans[3], ana)
+    assert set(graph.perhaps_followed(refs, kinds=["follow"])) == set(refs)
+
+
 def test_more_than_a_query_takes(ana: Any, people: People) -> None:
     many = people(1200)
     ref = Ref.of(ana)
@@ -404,6 +436,15 @@ def test_follow_verb(ana: Any, ben: Any, people: People, any_store: str, configu
     follow(ben, ana)
     ana.delete()
     assert verbs(OutboxFeed(ben)) == []
+
+
+def test_follows_of_what_is_no_longer_registered(ana: Any, ben: Any, configure: Any) -> None:
+    """As those of a site's own table can be: nothing is published, and nothing breaks."""
+    configure(FOLLOW_VERB="follow")
+    row = Unregistered.objects.create()
+    for began in (True, False):
+        published([Change(follower_ids=[str(ben.pk)], followee=Ref.of(row), kind="follow", following=began)])
+    assert not Activity.objects.exists()
 
 
 def test_no_follow_verb(ana: Any, ben: Any) -> None:

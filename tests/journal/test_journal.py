@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from activitystream import HomeFeed, OutboxFeed, StoreUnavailable, follow, publish, retract, unfollow
 from activitystream.journal import entries, erase, handler, pending, record, run, run_step, stalled, sweep
+from activitystream.journal.entries import work_on
+from activitystream.journal.tasks import run_journal_entry
 from activitystream.models import JournalEntry
 from activitystream.streams import Body, StreamStore
 from activitystream.testing import store_down
@@ -151,6 +153,44 @@ def test_a_queue_that_is_down_loses_nothing(
     assert pending().count() == 1
     assert long_after().done == 1
     assert store.length(OutboxFeed(ana).stream) == 1
+
+
+def test_a_worker_does_one_step_and_dispatches_the_next(steps: list[Any]) -> None:
+    entry, given = make(), []
+    for _ in range(3):
+        work_on(entry.pk, given.append)
+    assert steps == [("x", None), ("x", 1), ("x", 2)]
+    assert given == [entry, entry], "the last step has none after it"
+    work_on(entry.pk, given.append)  # a message that came twice
+    assert (len(steps), len(given)) == (3, 2)
+
+
+def test_the_task_of_an_entry(steps: list[Any]) -> None:
+    run_journal_entry.func(make().pk)
+    assert steps == [("x", None), ("x", 1), ("x", 2)]
+
+
+def test_an_entry_of_many_steps_without_workers(ana: Any, people: People, configure: Any, store: Any) -> None:
+    """They are a loop: as tasks of the immediate backend they would be a recursion."""
+    configure(CHUNK_SIZE=1)
+    fans = people(150)
+    for fan in fans:
+        follow(fan, ana)
+        HomeFeed(fan).page()
+    publish(actor=ana, verb="wave")
+    assert [store.length(HomeFeed(fan).stream) for fan in fans] == [1] * 150
+    assert not pending().exists()
+
+
+def test_streams_are_dropped_once_more_while_there_are_fan_outs(dying: None, store: StreamStore) -> None:
+    make(kind="fan_out")
+    entry = make({"streams": [], "moved": ["auth.user:7"]}, kind="drop")
+    before = store.epochs(["auth.user:7"])
+    assert run_step(entry) is True
+    moved = store.epochs(["auth.user:7"])
+    assert moved != before
+    assert run_step(entry) is False, "and not for as long as others fan out"
+    assert store.epochs(["auth.user:7"]) == moved
 
 
 # -- the sweeper -------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from django.contrib.auth import get_user_model
 
 from activitystream import block, export_user, follow, forget_user, is_following, publish
 from activitystream.feeds import get_entry
-from activitystream.models import Activity, DeletedObject
+from activitystream.models import Activity, DeletedObject, Ref
+from activitystream.rest.rowlists import cards_for
 from tests.app.models import Album, Note, Page, Photo
 from tests.fixtures import People, Register
 
@@ -165,3 +166,15 @@ def test_what_is_in_a_hidden_container_is_still_somebodys(cast: Cast, registerin
     photo.hidden = True
     photo.save()
     assert (sees(bob, liked), sees(dee, liked)) == (True, False)
+
+
+def test_the_card_of_what_is_kept_is_not_for_whom_its_owner_blocks(cast: Cast, registering: Register) -> None:
+    """In a list of follows, say, that a site's own table keeps."""
+    ana, bob, cy, _ = cast
+    registering(Photo, actor="owner", owner="owner", on_delete="keep")
+    photo = Photo.objects.create(owner=ana, caption="x")
+    ref = Ref.of(photo)
+    publish(actor=ana, verb="show", object=photo)
+    photo.delete()
+    block(ana, cy)
+    assert (list(cards_for(bob, [ref])), list(cards_for(cy, [ref]))) == ([ref], [])

@@ -12,12 +12,14 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.deletion import Collector
+from django.db.models.signals import m2m_changed
 from django.test.utils import CaptureQueriesContext
 
 from activitystream import InvalidActivity, ObjectFeed, OutboxFeed, publish
 from activitystream.models import Activity, JournalEntry, Ref
+from activitystream.publishing.hooks.senders import derived
 from activitystream.registry.registry import unregister
-from tests.app.models import Album, Note, Page, Photo, ProxyPhoto, Unregistered
+from tests.app.models import Album, LongNote, Note, Page, Photo, ProxyPhoto, Unregistered
 from tests.fixtures import People
 from tests.kit import Shrink
 
@@ -52,6 +54,14 @@ def test_create(ana: Any) -> None:
     photo = Photo.objects.create(caption="Lake", owner=ana, album=album)
     made = Activity.objects.get()
     assert (made.actor, made.verb, made.object, made.target, made.data) == (ana, "post", photo, album, {})
+
+
+def test_a_new_row_is_not_looked_up(note: Note, ana: Any) -> None:
+    """There is nothing to compare it with."""
+    with CaptureQueriesContext(connection) as captured:
+        Note.objects.create(text="new", author=ana)
+    asked = [query["sql"] for query in captured]
+    assert not [sql for sql in asked if sql.startswith("SELECT") and "app_note" in sql]
 
 
 def test_saving_again_tells_nothing(ana: Any) -> None:
@@ -303,6 +313,27 @@ def test_likes_from_both_sides(photo: Photo, people: People) -> None:
     ben.liked_photos.remove(photo)
     assert likes() == set()
     ben.liked_photos.remove(photo)  # what was not there
+
+
+def test_models_whose_rows_have_a_row_of_another_as_their_parent() -> None:
+    assert derived(Note) == [LongNote]
+    assert derived(Photo) == [], "a proxy is no child"
+
+
+@pytest.mark.parametrize("action", ["pre_add", "pre_remove", "post_clear"])
+def test_the_other_half_of_a_change_of_links_asks_nothing(
+    photo: Photo, ana: Any, action: str, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        m2m_changed.send(
+            Photo.likes.through,
+            instance=photo,
+            action=action,
+            reverse=False,
+            model=type(ana),
+            pk_set=None if action == "post_clear" else {ana.pk},
+            using="default",
+        )
 
 
 def test_set_and_clear_from_both_sides(photo: Photo, people: People, ana: Any) -> None:

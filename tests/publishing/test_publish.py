@@ -25,6 +25,7 @@ from activitystream import (
 )
 from activitystream.ids import first_id, new_id
 from activitystream.models import Activity, JournalEntry, Ref
+from activitystream.publishing.publish import PARAMETERS
 from tests.app.models import Album, Page, Photo, Unregistered
 from tests.fixtures import People
 
@@ -238,9 +239,14 @@ def test_more_keys_than_a_query_takes(people: People) -> None:
     drafts = [Draft(actor=actor, verb="join", key=key) for actor in actors[:500] for key in ("a", "b")]
     drafts += [Draft(actor=actors[600], verb="post", key=str(number)) for number in range(1500)]
     first = publish_many(drafts)
-    again = publish_many(drafts)
+    with CaptureQueriesContext(connection) as captured:
+        again = publish_many(drafts)
     assert [activity.id for activity in first] == [activity.id for activity in again]
     assert Activity.objects.count() == len(drafts)
+    # two parameters for each actor, one for each key
+    assert (
+        sum(query["sql"].startswith("SELECT") for query in captured) >= (501 * 2 + len(drafts)) // PARAMETERS
+    )
 
 
 # -- many ------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from activitystream.models import Activity, Receipt
+from activitystream.publishing.receipts import once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/feeds/activities/"
@@ -50,6 +51,15 @@ def test_many_at_once_have_one_key(as_ana: APIClient) -> None:
     body = [{"verb": "wave"}, {"verb": "nod"}]
     assert post(as_ana, body, "k").data == post(as_ana, body, "k").data
     assert Activity.objects.count() == 2
+
+
+def test_an_error_of_the_database_is_not_taken_for_a_key_that_was_used(ana: Any) -> None:
+    def publish() -> list[int]:
+        raise IntegrityError("of the site")
+
+    with pytest.raises(IntegrityError, match="of the site"):
+        once(ana, "k", {}, publish)
+    assert not Receipt.objects.exists()
 
 
 def test_what_was_refused_may_be_sent_again(as_ana: APIClient) -> None:

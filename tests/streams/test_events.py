@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from activitystream import StoreUnavailable
 from activitystream.streams import StreamStore
 from activitystream.streams import events as events_module
 from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Told
 from activitystream.streams.memory_events import MemoryEventLog
+from activitystream.streams.redis_events import RedisEventLog
 from tests.kit import Clocks, Shrink, lose_events
 
 from .helpers import BIG, add, big, warm
@@ -74,6 +76,43 @@ def test_what_is_added_again_is_told_once(store: StreamStore, log: EventLog) -> 
     for _ in range(2):
         add(store, S, big(1, 2))
     assert happened(log, position) == [(S, "+", BIG + 1), (S, "+", BIG + 2)]
+
+
+def test_who_waits_for_nothing_waits(log: EventLog) -> None:
+    """A listener that returned at once would have the hub run without a rest."""
+    log.watch([S])
+    with log.listen() as listener:
+        listener.wait(0)
+        before = time.monotonic()
+        listener.wait(0.1)
+        assert time.monotonic() - before >= 0.09
+
+
+def test_who_cannot_listen_waits_and_listens_later(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not isinstance(log, RedisEventLog):
+        pytest.skip("a store in memory is always there")
+
+    def refuse(*args: Any) -> Any:
+        raise StoreUnavailable("down")
+
+    with monkeypatch.context() as down:
+        down.setattr(log._connection, "client", refuse)
+        listener = log.listen()
+        listener.__enter__()
+        before = time.monotonic()
+        listener.wait(0.1)
+        assert time.monotonic() - before >= 0.09
+    listener.wait(0.01)
+    assert listener._pubsub is not None  # type: ignore[attr-defined]
+    listener.__exit__()
+
+
+def test_what_is_added_again_is_no_news(store: StreamStore, log: EventLog) -> None:
+    position = log.watch([S])
+    add(store, S, big(1, 2))
+    seen = log.since(position).position
+    add(store, S, big(1, 2, 3))
+    assert happened(log, seen) == [(S, "+", BIG + 3)]
 
 
 def test_an_id_that_a_rebuild_brought_before_is_told(store: StreamStore, log: EventLog) -> None:

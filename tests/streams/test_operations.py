@@ -48,6 +48,11 @@ def test_measure_tells_length_and_time_to_live(store: StreamStore) -> None:
     assert store.options.stream_ttl - 60 < a.ttl <= store.options.stream_ttl
 
 
+def test_a_store_that_knows_lengths_alone_measures_them(store: StreamStore) -> None:
+    warm(store, "a", big(2, 1))
+    assert StreamStore.measure(store, ["a", "cold"]) == [Measure(2), Measure(None)]
+
+
 def test_measure_counts_ids_and_not_the_mark_of_a_rebuild(store: StreamStore) -> None:
     store.begin("a", "token")
     assert store.measure(["a"])[0].length == 0

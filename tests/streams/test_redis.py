@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from django_redis import get_redis_connection
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions, StreamStore
-from activitystream.streams.connection import Breaker
 from activitystream.streams.redis import RedisStore
 from example_project.private_server import private_server
 from tests.kit import Clocks, Shrink
@@ -117,10 +117,10 @@ def test_keys_have_the_prefix_and_a_shard(redis_store: StreamStore) -> None:
     prefix = redis_store.options.prefix
     shard = 3 if redis_store._connection.is_cluster() else 0  # type: ignore[attr-defined]
     assert keys_of(redis_store) == {
-        f"{prefix}:1:{{159}}:{S}",
-        f"{prefix}:1:{{e67}}:epoch:a",
-        f"{prefix}:1:{{b{shard}}}:body:7",
-        f"{prefix}:1:{{b{shard}}}:changes",
+        f"{prefix}:2:{{159}}:{S}",
+        f"{prefix}:2:{{e67}}:epoch:a",
+        f"{prefix}:2:{{b{shard}}}:body:7",
+        f"{prefix}:2:{{b{shard}}}:changes",
     }
 
 
@@ -333,7 +333,7 @@ def test_a_full_server_is_a_fault(use_cache: Callable[[dict[str, Any]], None], s
 def test_a_dead_server_is_left_alone_and_then_tried_again(
     use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = clock("streams.connection")
+    now = clock("breaker")
     with private_server() as mortal:
         use_cache(cache(mortal.url))
         store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
@@ -353,7 +353,7 @@ def test_a_dead_server_is_left_alone_and_then_tried_again(
 def test_only_one_request_tries_a_dead_server_again(
     use_cache: Callable[[dict[str, Any]], None], server: Server, clock: Clocks
 ) -> None:
-    now = clock("streams.connection")
+    now = clock("breaker")
     use_cache(cache("unix:///nonexistent/socket"))
     store = RedisStore(StoreOptions(alias=ALIAS, retry_after=30.0))
     seen = []
@@ -363,20 +363,6 @@ def test_only_one_request_tries_a_dead_server_again(
             add(store, S, [1])
         seen.append(caught.value.__cause__ is not None)
     assert seen == [True, False, True, False, False]
-
-
-def test_nobody_else_waits_while_one_request_tries_again(clock: Clocks) -> None:
-    now = clock("streams.connection")
-    breaker = Breaker(30.0)
-    breaker.enter()
-    breaker.failed()
-    now.advance(31)
-    breaker.enter()  # and hangs
-    with pytest.raises(StoreUnavailable):
-        breaker.enter()
-    breaker.succeeded()
-    breaker.enter()
-    breaker.enter()
 
 
 def test_a_dead_cluster_is_a_fault(use_cache: Callable[[dict[str, Any]], None]) -> None:
@@ -423,26 +409,20 @@ def test_a_cache_that_is_not_redis_is_a_wrong_setting(use_cache: Callable[[dict[
         RedisStore(StoreOptions(alias="nowhere")).page(S, limit=5)
 
 
-def test_the_log_tells_of_the_beginning_and_the_end_of_an_outage(caplog: pytest.LogCaptureFixture) -> None:
-    breaker = Breaker(30.0, "feeds")
-    for _ in range(3):
-        breaker.failed(OSError("refused"))
-    breaker.succeeded()
-    breaker.succeeded()
-    assert [record.event for record in caplog.records] == ["outage", "outage_over"]  # type: ignore[attr-defined]
-    assert "'feeds' cannot be reached, the database answers meanwhile: refused" in caplog.text
-
-
 def test_the_log_tells_of_a_refusal_now_and_then(
-    real_store: StreamStore, caplog: pytest.LogCaptureFixture
+    real_store: StreamStore, caplog: pytest.LogCaptureFixture, shrink: Shrink
 ) -> None:
     warm(real_store, S, [1])
     [key] = keys_of(real_store)
     client().set(key, "not a list")
-    for _ in range(3):
-        with pytest.raises(StoreUnavailable):
-            real_store.page(S, limit=5)
-    assert [record.event for record in caplog.records] == ["refused"]  # type: ignore[attr-defined]
+    for times in (3, 1):
+        for _ in range(times):
+            with pytest.raises(StoreUnavailable):
+                real_store.page(S, limit=5)
+        assert [record.event for record in caplog.records] == ["refused"]  # type: ignore[attr-defined]
+        caplog.clear()
+        shrink("streams.connection", REFUSALS_TOLD_EVERY=0)
+        time.sleep(0.01)
 
 
 def test_the_list_of_changes_names_nobody(real_store: StreamStore) -> None:

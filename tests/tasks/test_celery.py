@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 
 from activitystream import publish
 from activitystream.journal import pending
+from tests.faults.proxy import Proxy, proxy
 from tests.faults.site import Crowd, sweep_and_verify, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from example_project.private_server import Server
-    from tests.faults.site import Process
+    from tests.faults.proxy import Proxy, proxy
+from tests.faults.site import Process
 
 STEPS = 21
 
@@ -88,25 +93,125 @@ def test_a_celery_worker_killed_while_fanning_out(
     assert crowd.reached(activity) == len(crowd.readers)
 
 
-def test_without_its_broker_an_activity_waits_for_the_sweeper(
-    crowd: Crowd, settings: Any, missing_server: Callable[[str], NoReturn]
-) -> None:
-    if find_spec("celery") is None:
-        missing_server("celery is not installed")
-    from celery import Celery
-    from celery._state import _set_current_app, get_current_app
+class Sender:
+    """A Celery app whose broker is behind a proxy that can fail; this process publishes through it."""
 
-    before = get_current_app()
-    app = Celery("nowhere", broker="redis+socket:///nowhere/socket", set_as_current=True)
+    def __init__(self, scheme: str, proxy: Proxy, stubborn: bool) -> None:
+        from celery import Celery
+        from celery._state import _set_current_app, get_current_app
+
+        self._before = get_current_app()
+        self.app = Celery("sender", broker=f"{scheme}://127.0.0.1:{proxy.port}//", set_as_current=True)
+        self.queue = f"activitystream-test-{uuid.uuid4().hex}"
+        self.app.conf.task_default_queue = self.queue
+        if stubborn:
+            self.app.conf.task_publish_retry_policy = {"max_retries": None, "interval_max": 0.05}
+        self._restore = _set_current_app
+
+    def __len__(self) -> int:
+        """Tasks in the queue."""
+        with self.app.connection_for_read() as connection, connection.channel() as channel:
+            try:
+                size: int = channel.queue_declare(self.queue, passive=True).message_count
+            except Exception:  # noqa: BLE001  (each transport has its own: there is no such queue)
+                return 0
+            return size
+
+    def close(self) -> None:
+        """Delete the queue."""
+        with self.app.connection_for_write() as connection, connection.channel() as channel:
+            channel.queue_delete(self.queue)
+        self.app.close()
+        self._restore(self._before)
+
+
+@pytest.fixture
+def settings_of_celery(settings: Any) -> None:
     settings.ACTIVITYSTREAM = {
         **settings.ACTIVITYSTREAM,
         "DISPATCH": "activitystream.contrib.celery.dispatch",
+        "RETRY_AFTER": 0,
     }
-    try:
-        activity = publish(actor=crowd.ana, verb="say")
-    finally:
-        app.close()
-        _set_current_app(before)
-    assert pending().count() == 1
+
+
+@pytest.fixture
+def behind_proxy(broker: str) -> Iterator[tuple[str, Proxy]]:
+    """The scheme of the broker, and the proxy in front of it."""
+    scheme, _, rest = broker.partition("://")
+    with proxy(rest if scheme == "redis+socket" else urlsplit(broker).port) as made:
+        yield ("redis" if scheme == "redis+socket" else "amqp"), made
+
+
+@pytest.fixture
+def small_crowd(server: Server, transactional_db: None) -> Crowd:
+    return Crowd(4, warm_every=1)
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+@pytest.mark.parametrize("fault", ["refuses", "silent"])
+def test_a_publish_does_not_wait_for_a_broker_that_is_down(
+    small_crowd: Crowd,
+    behind_proxy: tuple[str, Proxy],
+    settings_of_celery: None,
+    fault: str,
+    stubborn: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Half a second, once in a process, whatever the settings for retries are. When it is back it is used."""
+    scheme, made = behind_proxy
+    sender = Sender(scheme, made, stubborn)
+    publish(actor=small_crowd.ana, verb="say")
+    assert len(sender) == 1
+    made.refuse()
+    if fault == "silent":
+        made.silent = True
+        made.accept()
+    started = time.monotonic()
+    activity = publish(actor=small_crowd.ana, verb="say")
+    first = time.monotonic() - started
+    for _ in range(5):
+        publish(actor=small_crowd.ana, verb="say")
+    rest = time.monotonic() - started - first
+    assert first < 1.5
+    assert rest < 1.5, "who came later waited, too"
+    assert [record.event for record in caplog.records if hasattr(record, "broker")] == ["outage"]
+    if fault == "silent":
+        made.refuse()
+        made.silent = False
+    made.accept()
+    before = len(sender)
+    wait_for(lambda: publish(actor=small_crowd.ana, verb="say") and len(sender) > before, "the broker")
+    assert pending().count() > 6
     sweep_and_verify()
-    assert crowd.reached(activity) == len(crowd.readers)
+    assert small_crowd.reached(activity) == len(small_crowd.readers)
+    sender.close()
+
+
+def test_a_broker_that_was_restarted_gets_the_next_task(
+    small_crowd: Crowd, behind_proxy: tuple[str, Proxy], settings_of_celery: None
+) -> None:
+    """A connection that the restart broke is not taken for an outage."""
+    scheme, made = behind_proxy
+    sender = Sender(scheme, made, stubborn=False)
+    publish(actor=small_crowd.ana, verb="say")
+    made.refuse()
+    made.accept()
+    publish(actor=small_crowd.ana, verb="say")
+    wait_for(lambda: len(sender) == 2, "the task")
+    sender.close()
+
+
+def test_an_eager_app_does_the_work_in_the_thread_that_publishes(
+    small_crowd: Crowd, settings_of_celery: None, missing_server: Callable[[str], NoReturn]
+) -> None:
+    if find_spec("celery") is None:
+        missing_server("celery is not installed")
+    with proxy() as made:
+        sender = Sender("redis", made, stubborn=False)
+        sender.app.conf.task_always_eager = True
+        with transaction.atomic():
+            before = publish(actor=small_crowd.ana, verb="say")
+        sender.app.close()
+        sender._restore(sender._before)
+    assert pending().count() == 0
+    assert small_crowd.reached(before) == len(small_crowd.readers)

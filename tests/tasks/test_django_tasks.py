@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
 import pytest
+from django.db import OperationalError
 
 from activitystream import publish
 from activitystream.journal import pending
@@ -82,6 +84,33 @@ def test_a_worker_killed_between_and_within_tasks(
     start(*WORKER, "--batch").finish()  # what is still in the queue finds nothing to do
     assert pending().count() == 0
     sweep_and_verify()
+
+
+def test_a_backend_that_raises_leaves_the_work_to_the_sweeper(
+    crowd: Crowd, queue: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is asked again after `RETRY_AFTER` seconds. The log reports the outage, not each publish in it."""
+    from django_tasks_db import DatabaseBackend
+
+    asked: list[Any] = []
+
+    def enqueue(*args: Any, **kwargs: Any) -> None:
+        asked.append(args)
+        raise OperationalError("no such table")
+
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "RETRY_AFTER": 600}
+    with monkeypatch.context() as broken:
+        broken.setattr(DatabaseBackend, "enqueue", enqueue)
+        activities = [publish(actor=crowd.ana, verb="say") for _ in range(3)]
+    assert len(asked) == 1
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == ["WARNING"]
+    assert "the broker of the workers cannot be reached" in caplog.text
+    settings.ACTIVITYSTREAM = {**settings.ACTIVITYSTREAM, "RETRY_AFTER": 0}
+    publish(actor=crowd.ana, verb="say")
+    assert queue.count() == 1
+    sweep_and_verify()
+    assert pending().count() == 0
+    assert [crowd.reached(activity) for activity in activities] == [len(crowd.readers)] * 3
 
 
 def test_what_these_tests_run_on() -> None:

@@ -34,8 +34,7 @@ class NotificationsFeed(Feed):
 
     @classmethod
     def recipients(cls, activity: Activity) -> Iterable[Ref]:
-        label = get_user_model()._meta.label_lower
-        return [Ref(label, str(row.recipient_id)) for row in activity.notifications.all()]
+        return [Ref.of_user(row.recipient_id) for row in activity.notifications.all()]
 
     def sources(self) -> list[QuerySet[Activity]]:
         if self.owner.model != get_user_model()._meta.label_lower:

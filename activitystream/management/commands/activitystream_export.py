@@ -8,32 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from activitystream.management.common import owner_argument
-from activitystream.models import Ref
+from activitystream.management.common import StreamCommand, owner_argument
+from activitystream.models import Ref, to_keys
 from activitystream.operations import export_user, owned_rows
-from activitystream.registry.lookup import to_key
 
 
-class Command(BaseCommand):
+class Command(StreamCommand):
     """Give out everything that the app holds about a user."""
 
     help = (
         "Write everything that the app holds about a user, as JSON: one record a line. It is for that user: "
         "what others did is in it as the user may see it."
     )
-    requires_migrations_checks = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         label = get_user_model()._meta.label_lower
         parser.add_argument("user", type=owner_argument, help=f"the user, as {label}:7")
         parser.add_argument("--output", metavar="FILE", type=Path, help="a file to write (default: stdout)")
 
-    def handle(self, *args: Any, user: Ref, output: Path | None, **options: Any) -> None:
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return True
+
+    def run(self, *args: Any, user: Ref, output: Path | None, **options: Any) -> None:
         model = get_user_model()
-        key = to_key(model, user.id) if user.model == model._meta.label_lower else None
-        if key is None or not owned_rows(model).filter(pk=key).exists():
+        known = owned_rows(model).filter(pk__in=to_keys(model, [user.id]))
+        if user.model != model._meta.label_lower or not known.exists():
             raise CommandError(f"There is no user {user}.")
         if output is None:
             for record in export_user(user):

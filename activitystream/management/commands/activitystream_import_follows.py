@@ -19,10 +19,9 @@ from activitystream.graph import check_kind, follow_many, hold, refusals
 from activitystream.journal import write_alias
 from activitystream.management.common import INTERRUPTED, StreamCommand, positive
 from activitystream.management.progress import Progress
-from activitystream.models import FOLLOW, FollowRequest, Ref
+from activitystream.models import FOLLOW, FollowRequest, Ref, to_key
 from activitystream.parts import in_parts
 from activitystream.registry import find_rows
-from activitystream.registry.lookup import to_key
 
 COLUMNS = ("follower", "followee")
 OPTIONAL = ("kind",)
@@ -71,7 +70,10 @@ class Command(StreamCommand):
             "--accepted", action="store_true", help="make follows of private accounts, too, and no requests"
         )
 
-    def handle(self, *args: Any, file: Path, after: int, by: str, **options: Any) -> None:
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return True
+
+    def run(self, *args: Any, file: Path, after: int, by: str, **options: Any) -> None:
         importer = _Importer(_field(by), consent=options["accepted"], dry_run=options["dry_run"])
         last = after
         try:

@@ -39,7 +39,10 @@ class Command(StreamCommand):
             "--ids", type=positive, default=0, metavar="N", help="list the newest N ids of stream and query"
         )
 
-    def handle(self, *args: Any, owner: Ref, feed: type[Feed] | None, ids: int, **options: Any) -> None:
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return True
+
+    def run(self, *args: Any, owner: Ref, feed: type[Feed] | None, ids: int, **options: Any) -> None:
         store = self.store()
         with self.ending_well():
             for one in [feed] if feed else feeds_of(owner):

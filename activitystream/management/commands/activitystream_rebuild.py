@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -37,7 +37,10 @@ class Command(StreamCommand):
             "--after", metavar="WHICH", help="go on after this one (an interrupted run tells)"
         )
 
-    def handle(
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return options["owner"] is not None or options["after"] is not None
+
+    def run(
         self,
         *args: Any,
         owner: Ref | None,
@@ -91,8 +94,8 @@ def _place(feed: type[Feed], after: str | None) -> Ref | None:
     if after is None:
         return None
     try:
-        ref = Ref.parse(after)
-    except ValueError as error:
+        ref = owner_argument(after)
+    except ArgumentTypeError as error:
         raise CommandError(str(error), returncode=2) from error
     if ref.model not in {model._meta.label_lower for model in owner_models(feed)}:
         raise CommandError(f"{ref} cannot own a {feed.name} feed.", returncode=2)

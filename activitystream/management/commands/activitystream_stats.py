@@ -33,7 +33,7 @@ class Command(StreamCommand):
             help="keys measured of each kind, and streams of each feed (default: %(default)s)",
         )
 
-    def handle(self, *args: Any, sample: int, **options: Any) -> None:
+    def run(self, *args: Any, sample: int, **options: Any) -> None:
         with self.ending_well():
             stats = gather(get_store(), sample)
         for line in _lines(stats):

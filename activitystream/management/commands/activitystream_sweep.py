@@ -8,13 +8,15 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
+from activitystream.exceptions import StoreUnavailable, UnknownSpace
 from activitystream.journal import Swept, pending, stalled, sweep
 from activitystream.management.common import INTERRUPTED, StreamCommand, positive
 from activitystream.management.progress import Progress
 from activitystream.publishing import forget_receipts, review
-from activitystream.streams import get_store
+from activitystream.spaces import names, using
+from activitystream.streams import get_whole_store
 
 
 class Command(StreamCommand):
@@ -41,21 +43,21 @@ class Command(StreamCommand):
         )
 
     def handle(self, *args: Any, every: int | None, now: bool, **options: Any) -> None:
-        if get_store() is None:
+        if get_whole_store() is None:
             self.say('There are no streams (ACTIVITYSTREAM["STREAMS"] is None): only receipts are swept.')
         try:
             with self.ending_well():
                 if every is None:
-                    self._once(now)
+                    super().handle(now=now, **options)
                 else:
-                    self._again_and_again(every, now)
+                    self._again_and_again(every, now, options.get("space"))
         except KeyboardInterrupt:
             self.say("Stopped. An entry that was under way goes on where it stood, at the next sweep.")
             raise SystemExit(INTERRUPTED if every is None else 0) from None
 
-    def _once(self, now: bool) -> None:
+    def run(self, *args: Any, now: bool, **options: Any) -> None:
         swept = self._sweep(now)
-        if get_store() is not None:
+        if get_whole_store() is not None:
             self.say(_told(swept, pending().count(), now))
         if swept.failed:
             raise CommandError(f"{swept.failed} failed and stay: the log says why.", returncode=1)
@@ -70,18 +72,34 @@ class Command(StreamCommand):
         finally:
             progress.clear()
 
-    def _again_and_again(self, every: int, now: bool) -> None:
+    def _again_and_again(self, every: int, now: bool, space: str | None) -> None:
         self.say(f"Sweeping every {every} s.")
         while True:
             try:
-                swept = self._sweep(now)
-                if swept.done or swept.failed:
-                    self.say(_told(swept, pending().count(), now))
+                for name in names() if space is None else [self.known(space)]:
+                    self._one_of_many(name, now)
             except DatabaseError as error:
                 self.say(f"The database does not answer: {type(error).__name__}: {str(error).strip()}")
                 connections.close_all()  # the next sweep connects anew
             self.stdout.flush()
             time.sleep(every)
+
+    def _one_of_many(self, space: str, now: bool) -> None:
+        """Sweep one space. What is wrong with it stops the others only if it is the server that fails."""
+        try:
+            with using(space):
+                swept = self._sweep(now)
+                if swept.done or swept.failed:
+                    told = _told(swept, pending().count(), now)
+                    self.say(f"{space}: {told}" if space else told)
+        except UnknownSpace:
+            return  # it was deleted meanwhile
+        except (InterfaceError, OperationalError, StoreUnavailable):
+            raise
+        except Exception as error:
+            if not space:
+                raise
+            self.say(f"{space}: {type(error).__name__}: {str(error).strip()}")
 
 
 def _told(swept: Swept, left: int, now: bool) -> str:

@@ -58,7 +58,10 @@ class Command(StreamCommand):
             "--repair", action="store_true", help="drop streams that differ: the next reader rebuilds them"
         )
 
-    def handle(
+    def needs_one(self, options: dict[str, Any]) -> bool:
+        return options["owner"] is not None or options["after"] is not None
+
+    def run(
         self,
         *args: Any,
         feed: type[Feed] | None,

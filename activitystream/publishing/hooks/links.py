@@ -58,10 +58,7 @@ def _m2m_changed(
         others = far._base_manager.using(using).filter(pk__in=pk_set)
         _added(options, field, [(other, instance) if reverse else (instance, other) for other in others])
     else:
-        here, there = (
-            Ref.of(instance),
-            [Ref(far._meta.concrete_model._meta.label_lower, str(pk)) for pk in pk_set],
-        )
+        here, there = Ref.of(instance), [Ref.of_key(far, pk) for pk in pk_set]
         _removed(field, [(other, here) if reverse else (here, other) for other in there])
 
 

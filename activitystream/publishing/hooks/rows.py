@@ -118,4 +118,4 @@ def row_saved(model: type[models.Model], *, instance: Any, raw: bool, **kwargs: 
     """The row of this model is saved that is the instance, or its parent."""
     if not raw:
         with transaction.atomic(using=write_alias()):
-            forget([str(Ref(Ref.of_model(model).model, str(key_in(model, instance))))])
+            forget([str(Ref.of_key(model, key_in(model, instance)))])

@@ -3,7 +3,9 @@
 -- ARGV 1  the length to trim to
 --      2  the length past which to trim (0: never)
 --      3… ids, ascending
--- The last entry of a stream is its mark: B… being built, C… complete, T… trimmed.
+-- The last entry of a stream is its mark: B… being built, C… complete, T… trimmed; after the letter come the 8
+-- digits of `identity` (see _identity.lua). They are not asked for here: a stream of another server's data is
+-- written to like any other, so that one of a slot that moves away and back stays whole.
 -- Ids have 63 bits and a Lua number has 53: they are compared as strings, by length, then bytewise.
 local call, byte = redis.call, string.byte
 local max, limit = tonumber(ARGV[1]), tonumber(ARGV[2])

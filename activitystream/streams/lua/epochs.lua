@@ -2,8 +2,8 @@
 -- KEYS    epochs
 -- ARGV 1  a random string
 --      2  time to live, in seconds
--- Gives   the epochs, in the order of KEYS
-local answer = {}
+-- Gives   the epochs, each with the server's identity, in the order of KEYS
+local answer, id = {}, identity()
 for k = 1, #KEYS do
   local epoch = redis.call('GET', KEYS[k])
   if epoch then
@@ -12,6 +12,6 @@ for k = 1, #KEYS do
     epoch = ARGV[1]
     redis.call('SET', KEYS[k], epoch, 'EX', ARGV[2])
   end
-  answer[k] = epoch
+  answer[k] = epoch .. id
 end
 return answer

@@ -1,6 +1,6 @@
 -- Merge the query's answer with what was added since the rebuild began, and make the stream warm.
 -- KEYS 1  the stream
--- ARGV 1  the mark: B and the rebuild's token
+-- ARGV 1  the rebuild's token
 --      2  1 if the query gives nothing older than these ids, else 0
 --      3  the length to trim to (0: do not)
 --      4  the stream's time to live, in seconds
@@ -10,7 +10,8 @@
 local call = redis.call
 local key, complete, max = KEYS[1], ARGV[2] == '1', tonumber(ARGV[3])
 
-if call('LINDEX', key, -1) ~= ARGV[1] then return 0 end
+local id = identity()
+if call('LINDEX', key, -1) ~= 'B' .. id .. ARGV[1] then return 0 end
 
 local function older(a, b)
   if #a ~= #b then return #a < #b end
@@ -42,7 +43,7 @@ end
 call('DEL', key)
 if count == 0 and not complete then return 0 end
 count = count + 1
-merged[count] = (complete and 'C' or 'T') .. ARGV[5]
+merged[count] = (complete and 'C' or 'T') .. id .. ARGV[5]
 for first = 1, count, 1000 do
   call('RPUSH', key, unpack(merged, first, math.min(first + 999, count)))
 end

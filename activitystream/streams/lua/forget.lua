@@ -3,9 +3,14 @@
 -- ARGV 1  the time to live of the changes, in seconds
 --      2  how many refs are remembered at most: past it all bodies are invalid
 --      3… refs, each with a leading '='
--- Without changes there is no epoch, and no body of the shard is valid: then there is nothing to do.
+-- Without changes there is no epoch, and no body of the shard is valid: then there is nothing to do. Changes of
+-- another server's data say nothing; to delete them needs no memory.
 local key = KEYS[1]
-if redis.call('EXISTS', key) == 0 then return end
+local epoch = redis.pcall('HGET', key, '')
+if type(epoch) ~= 'string' or string.sub(epoch, 1, 8) ~= identity() then
+  redis.call('UNLINK', key)
+  return
+end
 
 local function note()
   local seq = redis.pcall('HINCRBY', key, '#', 1)

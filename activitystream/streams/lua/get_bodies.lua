@@ -1,17 +1,18 @@
 -- The valid ones among some bodies of one shard.
--- KEYS 1   the shard's changes (a hash: '' the epoch, '#' the count of changes, '=<ref>' the last change of a ref)
+-- KEYS 1   the shard's changes (a hash: '' the epoch, which begins with the server's identity, '#' the count of changes, '=<ref>' the last change of a ref)
 --      2…  bodies, each '<epoch> <seq> <length of ref> …\n<ref>…<payload>'
--- ARGV 1   a random string: the epoch, if there is none
+-- ARGV 1   a random string: the rest of the epoch, if there is none
 --      2   the time to live of the changes, in seconds
 -- Gives    the stamp '<epoch>:<seq>', then for each body its payload, or nil
 local call, sub, find = redis.call, string.sub, string.find
 local changes = KEYS[1]
 
 local state = call('HMGET', changes, '', '#')
-local epoch, seq = state[1], state[2]
-if not epoch or not seq then -- new, evicted or expired: no body is known to be valid
+local epoch, seq, id = state[1], state[2], identity()
+-- New, evicted, expired, or another server's: no body is known to be valid.
+if not epoch or not seq or sub(epoch, 1, 8) ~= id then
   call('DEL', changes)
-  epoch, seq = ARGV[1], '0'
+  epoch, seq = id .. ARGV[1], '0'
   call('HSET', changes, '', epoch, '#', seq)
 end
 call('EXPIRE', changes, ARGV[2])

@@ -2,10 +2,11 @@
 -- KEYS  streams
 -- ARGV  ids
 -- Gives for each stream its ids among these; false if it is cold
-local answer = {}
+local answer, id = {}, identity()
 for k = 1, #KEYS do
   local held = false
-  if redis.call('EXISTS', KEYS[k]) == 1 then
+  local tail = redis.call('LINDEX', KEYS[k], -1)
+  if tail and string.sub(tail, 2, 9) == id then
     held = {}
     if #ARGV <= 20 then
       for i = 1, #ARGV do

@@ -9,11 +9,11 @@ local call, byte = redis.call, string.byte
 local key, mode, cursor, limit = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 local tail = call('LINDEX', key, -1)
-if not tail then return {'cold', 0, ''} end
+if not tail or string.sub(tail, 2, 9) ~= identity() then return {'cold', 0, ''} end
 if byte(tail) == 66 then return {'building', 0, ''} end
 call('EXPIRE', key, ARGV[4])
 
-local complete, note = byte(tail) == 67, string.sub(tail, 2)
+local complete, note = byte(tail) == 67, string.sub(tail, 10)
 local count = call('LLEN', key) - 1
 
 local function older(a, b)

@@ -5,7 +5,7 @@
 --      2  the time to live of a body, in seconds
 --      3… for each body: epoch and seq of its stamp, and its value
 local state = redis.call('HMGET', KEYS[1], '', '#')
-if not state[1] or not state[2] then return end
+if not state[1] or not state[2] or string.sub(state[1], 1, 8) ~= identity() then return end
 for k = 2, #KEYS do
   local at = 3 + (k - 2) * 3
   -- A stamp from another epoch, or from a future that a failover undid, says nothing here.

@@ -7,7 +7,7 @@
 --         0, the name, the sequence number of the last event, then events and their sequence numbers in turn
 local call = redis.call
 local first = call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-if not first[1] or string.sub(first[1], 1, 1) ~= '=' then return {1, '', '0'} end
+if not first[1] or string.sub(first[1], 1, 9) ~= '=' .. identity() then return {1, '', '0'} end
 local name = string.sub(first[1], 2)
 local last = call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
 if name ~= ARGV[1] or tonumber(ARGV[2]) < tonumber(first[2]) then

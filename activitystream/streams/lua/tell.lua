@@ -1,7 +1,8 @@
 -- Write down what happened to those of these streams that are watched.
 -- KEYS 1  the watched streams (see watch.lua)
 --      2  the log: a sorted set of '<stream>\n<kind><id>\n<note>' by sequence number, which is the time in
---         microseconds or one more than the last. Its first member is '=<name>': what is older is not kept
+--         microseconds or one more than the last. Its first member is '=<name>', and the name begins with the server's
+--         identity: what is older is not kept
 -- ARGV 1  now, in microseconds
 --      2  microseconds that events are kept
 --      3  how many are kept at most
@@ -15,7 +16,7 @@ local watched, log, now, kind = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[5]
 local ids = tonumber(ARGV[7])
 
 local first = call('ZRANGE', log, 0, 0)[1]
-if not first or string.sub(first, 1, 1) ~= '=' then return 0 end -- who watched finds it gone
+if not first or string.sub(first, 1, 9) ~= '=' .. identity() then return 0 end -- who watched finds it gone
 local last = tonumber(call('ZRANGE', log, -1, -1, 'WITHSCORES')[2])
 
 local count = 0

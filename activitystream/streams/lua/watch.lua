@@ -4,16 +4,16 @@
 -- ARGV 1  now, in microseconds
 --      2  microseconds that a stream is watched
 --      3  microseconds that events are kept
---      4  a random string: the name of the log, if there is none
+--      4  a random string: the rest of the log's name, if there is none
 --      5… streams
 -- Gives   the name of the log, the sequence number of its last event
 local call = redis.call
 local watched, log, now, watch = KEYS[1], KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 
-local first = call('ZRANGE', log, 0, 0)[1]
-if not first or string.sub(first, 1, 1) ~= '=' then
-  call('DEL', log)
-  first = '=' .. ARGV[4]
+local id, first = identity(), call('ZRANGE', log, 0, 0)[1]
+if not first or string.sub(first, 1, 9) ~= '=' .. id then
+  call('DEL', log, watched) -- whoever watched finds its place lost, and says so again
+  first = '=' .. id .. ARGV[4]
   call('ZADD', log, string.format('%.0f', now), first)
 end
 local last = tonumber(call('ZRANGE', log, -1, -1, 'WITHSCORES')[2])

@@ -45,9 +45,14 @@ def may_see(entries: Sequence[Any], viewer: Any) -> Sequence[Any]:
 
 def dispatch(entry: Any) -> None:
     """Hand an entry to the workers; fail as a client of a broker that is down while the fault is on."""
-    from activitystream.journal import tasks
+    from activitystream.journal import hand_over, tasks
 
     if fault := _is_on(BROKEN_BROKER):
-        time.sleep(PATIENCE if fault == SILENT else 0)
-        raise ConnectionRefusedError("the broker does not answer")
-    tasks.dispatch(entry)
+        hand_over(lambda: _fail_as_a_client(fault), blocking=True)
+    else:
+        tasks.dispatch(entry)
+
+
+def _fail_as_a_client(fault: str) -> None:
+    time.sleep(PATIENCE if fault == SILENT else 0)
+    raise ConnectionRefusedError("the broker does not answer")

@@ -1,0 +1,1 @@
+"""A site whose models have keys of every kind, and the tests of what refers to their rows."""
