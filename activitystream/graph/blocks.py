@@ -157,6 +157,7 @@ def _changed(*, instance: Block, **kwargs: Any) -> None:
     forget([viewer_ref(instance.blocker_id), viewer_ref(instance.blocked_id)])
 
 
+@primary_reads()
 def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
     if raw:
         return
