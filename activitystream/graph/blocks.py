@@ -130,7 +130,6 @@ def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[R
     return {ref: blocked for ref, owner in owners.items() if owner in mine} | unseen
 
 
-@primary_reads()
 def _part(follower: models.Model, owner: models.Model) -> None:
     """End what the one follows, or asks to, that is the other's."""
     FollowRequest.objects.using(write_alias()).filter(follower=follower.pk, owner=owner.pk).delete()
@@ -157,6 +156,7 @@ def _changed(*, instance: Block, **kwargs: Any) -> None:
     forget([viewer_ref(instance.blocker_id), viewer_ref(instance.blocked_id)])
 
 
+@primary_reads()
 def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
     if raw:
         return
