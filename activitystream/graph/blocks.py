@@ -130,7 +130,6 @@ def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[R
     return {ref: blocked for ref, owner in owners.items() if owner in mine} | unseen
 
 
-@primary_reads()
 def _part(follower: models.Model, owner: models.Model) -> None:
     """End what the one follows, or asks to, that is the other's."""
     FollowRequest.objects.using(write_alias()).filter(follower=follower.pk, owner=owner.pk).delete()

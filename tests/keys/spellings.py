@@ -85,7 +85,10 @@ EACH = [
     for model, some in SPELLINGS.items()
     for spelling in (some[1:] if model in TEXTS_ONLY else some)
 ]
-NAMES = [f"{model.__name__}-{type(spelling).__name__}-{spelling}" for model, spelling in EACH]
+NAMES = [
+    f"{model.__name__}-{type(spelling).__name__}-{bytes(spelling) if isinstance(spelling, memoryview) else spelling}"
+    for model, spelling in EACH
+]
 
 
 def make(model: type[models.Model], spelling: Any, owner: Any) -> models.Model:
