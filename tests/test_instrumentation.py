@@ -49,7 +49,7 @@ def test_a_warm_page_is_two_round_trips_and_no_query(home: HomeFeed) -> None:
         page = home.page()
     assert [trip.command for trip in recording.round_trips] == ["page", "get_bodies"]
     assert recording.round_trips[0].names == [home.stream]
-    assert recording.round_trips[0].keys[0].startswith(f"{KEY_PREFIX}:1:{{")
+    assert recording.round_trips[0].keys[0].startswith(f"{KEY_PREFIX}:2:{{")
     assert f"body:{page[0].id}" in recording.round_trips[1].names
     assert recording.queries == []
     assert recording.asked == [Asked(home.stream, "warm")]

@@ -49,7 +49,7 @@ __all__ = ["RedisStore"]
 
 T = TypeVar("T")
 
-LAYOUT = 1
+LAYOUT = 2
 """Part of every key: raise it when what is behind a key changes (or the JSON of a body), and all is cold."""
 
 MAX_IDS = 500_000

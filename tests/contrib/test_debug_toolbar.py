@@ -63,7 +63,7 @@ def test_the_panel_tells_of_pages_and_round_trips(toolbar: Any, ana: Any, ben: A
 
     panel, html, response = toolbar(view)
     assert str(panel.nav_subtitle).startswith("1 pages, 2 round trips in ")
-    for text in (home.stream, "warm", "get_bodies", f"{KEY_PREFIX}:1:{{"):
+    for text in (home.stream, "warm", "get_bodies", f"{KEY_PREFIX}:2:{{"):
         assert text in html, text
     assert "FeedsPanel" in response.content.decode()
     assert 'desc="Feeds: 2 round trips"' in response["Server-Timing"]

@@ -117,10 +117,10 @@ def test_keys_have_the_prefix_and_a_shard(redis_store: StreamStore) -> None:
     prefix = redis_store.options.prefix
     shard = 3 if redis_store._connection.is_cluster() else 0  # type: ignore[attr-defined]
     assert keys_of(redis_store) == {
-        f"{prefix}:1:{{159}}:{S}",
-        f"{prefix}:1:{{e67}}:epoch:a",
-        f"{prefix}:1:{{b{shard}}}:body:7",
-        f"{prefix}:1:{{b{shard}}}:changes",
+        f"{prefix}:2:{{159}}:{S}",
+        f"{prefix}:2:{{e67}}:epoch:a",
+        f"{prefix}:2:{{b{shard}}}:body:7",
+        f"{prefix}:2:{{b{shard}}}:changes",
     }
 
 
