@@ -23,8 +23,9 @@ from .follows import (
 )
 from .making import check_kind, follow, follow_many, refusals
 from .mutes import is_muted, mute, muted, unmute
-from .parties import hold, owner_key, owner_keys, unseen_belongings
+from .parties import hold, owner_key
 from .requests import accept, hand_over, incoming, is_requested, outgoing, reject, to_answer, withdraw
+from .seen import cards_for
 from .suggestions import Suggestion, suggestions
 from .tables import FollowGraph
 
@@ -39,6 +40,7 @@ __all__ = [
     "apart_from",
     "block",
     "blocked",
+    "cards_for",
     "changed",
     "check_kind",
     "check_may_follow",
@@ -69,7 +71,6 @@ __all__ = [
     "muted",
     "outgoing",
     "owner_key",
-    "owner_keys",
     "refusals",
     "reject",
     "suggestions",
@@ -77,7 +78,6 @@ __all__ = [
     "unblock",
     "unfollow",
     "unmute",
-    "unseen_belongings",
     "viewer_ref",
     "withdraw",
 ]

@@ -85,10 +85,14 @@ EACH = [
     for model, some in SPELLINGS.items()
     for spelling in (some[1:] if model in TEXTS_ONLY else some)
 ]
-NAMES = [
-    f"{model.__name__}-{type(spelling).__name__}-{bytes(spelling) if isinstance(spelling, memoryview) else spelling}"
-    for model, spelling in EACH
-]
+
+
+def _text(spelling: Any) -> str:
+    """The same in every process."""
+    return str(bytes(spelling) if isinstance(spelling, memoryview) else spelling)
+
+
+NAMES = [f"{model.__name__}-{type(spelling).__name__}-{_text(spelling)}" for model, spelling in EACH]
 
 
 def make(model: type[models.Model], spelling: Any, owner: Any) -> models.Model:
