@@ -1,7 +1,7 @@
 """Who follows what, who asks to, and who does not want to meet whom."""
 
 from .base import Change, Graph, Window, changed, get_graph, listen
-from .blocks import apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
+from .blocks import VIEWER, apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
 from .clients import (
     all_apart,
     check_may_follow,
@@ -30,6 +30,7 @@ from .suggestions import Suggestion, suggestions
 from .tables import FollowGraph
 
 __all__ = [
+    "VIEWER",
     "Change",
     "FollowGraph",
     "Graph",

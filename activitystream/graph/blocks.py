@@ -21,6 +21,7 @@ from .base import PARAMETERS, Window, get_graph
 from .parties import check_user, hold, owner_keys, parts
 
 __all__ = [
+    "VIEWER",
     "apart_from",
     "block",
     "blocked",
@@ -32,10 +33,13 @@ __all__ = [
     "viewer_ref",
 ]
 
+VIEWER = "viewer:"
+"""What the name of everything begins with that is cached about what a user may see."""
+
 
 def viewer_ref(user_key: Any) -> str:
     """What is cached about what a user may see has this name, and is bound to it as a ref."""
-    return f"viewer:{Ref.of_user(user_key)}"
+    return f"{VIEWER}{Ref.of_user(user_key)}"
 
 
 def block(user: models.Model, other: models.Model) -> Block:

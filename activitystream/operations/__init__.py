@@ -6,6 +6,7 @@ from .inspect import Inspection, Where, inspect
 from .owners import count_owners, owned_rows, owner_models, owners
 from .rebuild import rebuild_anew
 from .stats import FeedStats, Stats, gather
+from .values import ValueOutcome, drop_value, verify_values
 from .verify import BATCH, Outcome, Verdict, verify
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "Inspection",
     "Outcome",
     "Stats",
+    "ValueOutcome",
     "Verdict",
     "Where",
     "compare",
     "count_owners",
+    "drop_value",
     "export_user",
     "gather",
     "inspect",
@@ -27,4 +30,5 @@ __all__ = [
     "owners",
     "rebuild_anew",
     "verify",
+    "verify_values",
 ]

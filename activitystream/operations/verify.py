@@ -21,7 +21,7 @@ from activitystream.streams import State, StreamStore
 from .compare import Comparison, compare
 from .owners import owned_rows
 
-__all__ = ["BATCH", "Outcome", "Verdict", "verify"]
+__all__ = ["BATCH", "LOOKS", "Outcome", "Verdict", "verify", "wait_for_journal"]
 
 BATCH = 2_000
 """Streams whose differences are looked at again together."""
@@ -94,7 +94,7 @@ def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -
     for _ in range(1, LOOKS):
         if not suspects or not settled:
             break
-        settled = _wait_for_journal(wait)
+        settled = wait_for_journal(wait)
         for stream, earlier in list(suspects.items()):
             outcome = _look(stream, store, earlier)
             if outcome.verdict is Verdict.DIFFERENT and outcome.comparison is not None:
@@ -106,7 +106,7 @@ def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -
     yield from (Outcome(stream, verdict, comparison) for stream, comparison in suspects.items())
 
 
-def _wait_for_journal(seconds: float) -> bool:
+def wait_for_journal(seconds: float) -> bool:
     """Wait until all entries that are pending now are done. Whether they are."""
     last = pending().order_by("-pk").values_list("pk", flat=True).first()
     if last is None:
