@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from activitystream.models import Ref, by_model, to_keys
 from activitystream.registry import options_for_label
+from activitystream.registry.lookup import rows_of
 
 __all__ = ["Column", "Names", "column"]
 
@@ -46,7 +47,8 @@ class Column(NamedTuple):
                 of_type = {f"{self.name}_type": Ref(model, "").content_type}
                 condition |= models.Q(**of_type, **{f"{self.name}_id__in": keys})
             elif model == label:
-                condition |= models.Q(**{f"{self.name}_id__in": to_keys(get_user_model(), keys)})
+                users = rows_of(get_user_model()._base_manager.all(), to_keys(get_user_model(), keys))
+                condition |= models.Q(**{f"{self.name}_id__in": [user.pk for user in users]})
         return condition
 
 
@@ -92,7 +94,7 @@ def _load(label: str, keys: list[str]) -> dict[Ref, str]:
         return {}  # its app is gone
     rows = options.get_queryset() if options else model._base_manager.all()
     found: dict[Ref, str] = {}
-    for row in rows.filter(pk__in=to_keys(model, keys)):
+    for row in rows_of(rows, to_keys(model, keys)):
         try:
             found[Ref.of(row)] = options.name_of(row) if options else str(row)
         except Exception:

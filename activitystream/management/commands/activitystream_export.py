@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from activitystream.management.common import owner_argument
-from activitystream.models import Ref, to_keys
-from activitystream.operations import export_user, owned_rows
+from activitystream.models import Ref
+from activitystream.operations import export_user, is_there
 
 
 class Command(BaseCommand):
@@ -31,8 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, user: Ref, output: Path | None, **options: Any) -> None:
         model = get_user_model()
-        known = owned_rows(model).filter(pk__in=to_keys(model, [user.id]))
-        if user.model != model._meta.label_lower or not known.exists():
+        if user.model != model._meta.label_lower or not is_there(user):
             raise CommandError(f"There is no user {user}.")
         if output is None:
             for record in export_user(user):
