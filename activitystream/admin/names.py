@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from activitystream.models import Ref, by_model, to_keys
 from activitystream.registry import options_for_label
 from activitystream.registry.lookup import rows_of
+from activitystream.text import clean_text
 
 __all__ = ["Column", "Names", "column"]
 
@@ -96,7 +97,7 @@ def _load(label: str, keys: list[str]) -> dict[Ref, str]:
     found: dict[Ref, str] = {}
     for row in rows_of(rows, to_keys(model, keys)):
         try:
-            found[Ref.of(row)] = options.name_of(row) if options else str(row)
+            found[Ref.of(row)] = clean_text(str(options.name_of(row) if options else row))
         except Exception:
             logger.exception("the name of %s %s failed", label, row.pk)
     return found
