@@ -17,6 +17,7 @@ from activitystream.models import ROLES, Activity, Addressee, Ref, Visibility
 from activitystream.registry import CardDict, cards_of, load_belongings, load_instances, load_kept
 from activitystream.routers import primary_reads
 from activitystream.streams import Body, Name
+from activitystream.text import clean_json
 
 from .access import Access, access_of
 from .entries import Entry, Instances
@@ -115,7 +116,7 @@ def _body(row: Activity, cards: Mapping[Ref, CardDict], access: Access) -> Body:
             "verb": row.verb,
             "published": to_iso(to_datetime(row.id)),
             **{role: cards[ref] if ref else None for role, ref in roles.items()},
-            "data": row.data,
+            "data": clean_json(row.data),
             "visibility": row.visibility,
         }
         payload = b"%b\n%b" % (_json(access), _json(body))

@@ -3,7 +3,7 @@
 from .compare import Comparison, compare
 from .export import export_user
 from .inspect import Inspection, Where, inspect
-from .owners import count_owners, owned_rows, owner_models, owners
+from .owners import count_owners, is_there, owner_models, owners
 from .rebuild import rebuild_anew
 from .stats import FeedStats, Stats, gather
 from .values import ValueOutcome, drop_value, verify_values
@@ -25,7 +25,7 @@ __all__ = [
     "export_user",
     "gather",
     "inspect",
-    "owned_rows",
+    "is_there",
     "owner_models",
     "owners",
     "rebuild_anew",

@@ -19,7 +19,7 @@ from activitystream.journal import pending
 from activitystream.streams import State, StreamStore
 
 from .compare import Comparison, compare
-from .owners import owned_rows
+from .owners import is_there
 
 __all__ = ["BATCH", "LOOKS", "Outcome", "Verdict", "verify", "wait_for_journal"]
 
@@ -78,14 +78,8 @@ def _look(stream: str, store: StreamStore, earlier: Comparison | None = None) ->
     if comparison.contents.state is not State.WARM:
         return Outcome(stream, Verdict.UNREAD, comparison)
     if comparison.differs:
-        return Outcome(stream, Verdict.DIFFERENT if _is_there(feed) else Verdict.ORPHANED, comparison)
+        return Outcome(stream, Verdict.DIFFERENT if is_there(feed.owner) else Verdict.ORPHANED, comparison)
     return Outcome(stream, Verdict.SAME, comparison)
-
-
-def _is_there(feed: Feed) -> bool:
-    """Whether the owner's row exists."""
-    model = feed.owner.model_class
-    return model is not None and owned_rows(model).filter(pk=feed.owner.id).exists()
 
 
 def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -> Iterator[Outcome]:
