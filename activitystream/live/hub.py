@@ -1,7 +1,9 @@
 """The hub: one thread for each process that reads the event log for all who watch here.
 
 It runs while somebody watches. All that is done for an event is done here, for all watchers at once: bodies
-and facts are read once. A connection costs a coroutine and a queue.
+and facts are read once, and what a reader may know is decided once for all connections of that reader. A
+connection costs a coroutine and a queue. If a hook of the site raises, the connections concerned are ended,
+or the event is skipped (`news.Failures`); the hub never meets an event again.
 """
 
 from __future__ import annotations
@@ -15,48 +17,43 @@ from collections.abc import Iterable, Sequence
 
 from django.db import close_old_connections, connections
 
-from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable
-from activitystream.feeds import Feed
-from activitystream.feeds.bodies import load
-from activitystream.feeds.facts import load_facts, load_many_facts
-from activitystream.feeds.pulled import note_for, read_note
-from activitystream.streams import get_events
-from activitystream.streams.events import WATCH, Arrivals, Event, EventLog, Kind, Listener, Position
+from activitystream.feeds.facts import Facts, load_facts, load_many_facts
+from activitystream.feeds.pulled import merging_feeds
+from activitystream.feeds.visibility import Viewer
+from activitystream.parts import in_parts
+from activitystream.streams.events import WATCH, Event, EventLog, Listener, Position
 
-from . import frames
-from .watchers import Watcher
+from .counts import Counts, Newest
+from .joining import catch_up, get_log, send, send_since, streams_of, watch
+from .members import Members
+from .news import Frames, News, Reader
+from .watchers import Watcher, is_anew
 
-__all__ = ["Hub", "TooMany", "get_hub"]
+__all__ = ["Hub", "get_hub"]
 
 logger = logging.getLogger("activitystream")
 
 PAUSE = 1.0
 """Seconds after which the log is looked at, woken or not."""
 CHECK = WATCH / 3
-"""Seconds between two looks at who may stay."""
-PER_VIEWER = 20
-"""Connections of one person: windows, on some machines."""
+"""Seconds between two looks at who may stay, and after which streams are watched anew."""
 CHECKED = 100
 """Connections that are looked at between two looks at the log."""
-
-
-class TooMany(Exception):
-    """There are as many connections as LIVE_CONNECTIONS allows."""
+TOGETHER = 200
+"""Connections that begin anew with one call to the store."""
 
 
 class Hub:
     """Of one process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._watchers: set[Watcher] = set()
-        self._by_stream: dict[str, set[Watcher]] = defaultdict(set)
+        self.members = Members()
         self._thread: threading.Thread | None = None
         self._position = Position("", 0)
-
-    def __len__(self) -> int:
-        return len(self._watchers)
+        self._counts = Counts()
+        self._watched = 0.0
+        """When the streams were last watched anew."""
 
     # -- for connections -------------------------------------------------------------------------------
 
@@ -65,74 +62,41 @@ class Hub:
 
         TooMany, StoreUnavailable. Call `leave` when it ends, whatever comes of this.
         """
-        events = _events()
+        events = get_log()
         with watcher.lock:
-            watcher.streams, position = _watch(events, watcher.feed)
+            watcher.streams, position = watch(events, watcher)
             self._register(watcher, position)
             watcher.facts = load_facts(watcher.viewer)
             watcher.move(position)
-            if after is not None and watcher.counting is None:
-                self._catch_up(events, watcher, after)
-            elif since is not None and watcher.counting is None:
-                _send_since(watcher, since)
+            if watcher.counting is not None:
+                watcher.tell_count(Newest.read(watcher.feed, watcher.viewer))
+            elif after is not None:
+                catch_up(events, watcher, after)
+            elif since is not None:
+                send_since(watcher, since)
             else:
                 watcher.reset(position)
             watcher.rest()
 
     def leave(self, watcher: Watcher) -> None:
         """It is over. The thread ends with the last, and its connection with it."""
-        with self._lock:
-            watcher.left = True  # also if it is just about to join
-            self._watchers.discard(watcher)
-            self._forget(watcher)
+        self.members.remove(watcher)
 
     def _register(self, watcher: Watcher, position: Position) -> None:
-        with self._lock:
-            if watcher.left:
+        with self.members.lock:
+            if not self.members.add(watcher):
                 return
-            if len(self._watchers) >= settings.LIVE_CONNECTIONS or self._has_enough(watcher):
-                raise TooMany
-            self._watchers.add(watcher)
             watcher.check_at = time.monotonic() + CHECK
-            for stream in watcher.streams:
-                self._by_stream[stream].add(watcher)
             if self._thread is None:
-                self._position = position
+                self._position, self._watched = position, time.monotonic()
                 self._thread = threading.Thread(target=self._run, name="activitystream-live", daemon=True)
                 self._thread.start()
-
-    def _has_enough(self, watcher: Watcher) -> bool:
-        """Whether those who are told apart by nothing have half of the connections already, or this reader so
-        many that it is no person with some windows."""
-        alike = sum(other.viewer == watcher.viewer for other in self._watchers)
-        most = settings.LIVE_CONNECTIONS // 2 if watcher.viewer is None else PER_VIEWER
-        return alike >= most
-
-    def _forget(self, watcher: Watcher) -> None:
-        for stream in watcher.streams:
-            if stream in self._by_stream:
-                self._by_stream[stream].discard(watcher)
-                if not self._by_stream[stream]:
-                    del self._by_stream[stream]
-
-    def _catch_up(self, events: EventLog, watcher: Watcher, after: Position) -> None:
-        """Send what happened since the connection broke."""
-        now = watcher.position
-        watcher.move(after)
-        arrivals = Arrivals(after, more=True)
-        while arrivals.more:
-            arrivals = events.since(arrivals.position)
-            mine = [event for event in arrivals.events if event.stream in watcher.streams]
-            if arrivals.lost or not watcher.take(mine, load(_ids(mine)).entries, watcher.facts):
-                watcher.reset(now)
-                return
-            watcher.move(arrivals.position)
 
     # -- the thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            with _events().listen() as listener:
+            with get_log().listen() as listener:
                 self._listen(listener)
         except Exception:
             logger.exception("live feeds: they end")
@@ -142,136 +106,189 @@ class Hub:
 
     def _end(self) -> None:
         """End the connections that are left, if the thread failed: they come back, and begin another."""
-        with self._lock:
+        with self.members.lock:
             if self._thread is threading.current_thread():
                 self._thread = None
-                for watcher in self._watchers:
+                for watcher in self.members.all():
                     watcher.put(None)
 
     def _listen(self, listener: Listener) -> None:
-        watched, unreachable = time.monotonic(), False
+        unreachable = False
         while not self._is_over():
             try:
                 self._step()
                 if unreachable:  # what was changed meanwhile could not be told
                     unreachable = False
                     self._reset_all(self._position)
-                if time.monotonic() > watched + CHECK:
-                    watched = time.monotonic()
-                    _events().watch(self._streams())
+                self._counts.tell(self._disconnect)
                 self._check()
             except StoreUnavailable:
                 unreachable = True
                 time.sleep(PAUSE)
-            except Exception:
-                logger.exception("live feeds: what happened could not be told")
-                close_old_connections()
-                self._reset_all(self._position)
-            listener.wait(PAUSE)
+            listener.wait(self._counts.wait(PAUSE))
 
     def _is_over(self) -> bool:
-        with self._lock:
-            if not self._watchers:
+        with self.members.lock:
+            if not len(self.members):
                 self._thread = None
             return self._thread is not threading.current_thread()
 
     def _step(self) -> None:
         """Tell what happened since the last time."""
-        events, more = _events(), True
+        events, more = get_log(), True
         while more:
+            self._renew(events)
             arrivals = events.since(self._position)
             if arrivals.lost:
-                self._reset_all(events.watch(self._streams()))
+                self._watched = time.monotonic()
+                self._reset_all(events.watch(list(self.members.streams())))
                 return
             self._dispatch(events, arrivals.events)
             self._position, more = arrivals.position, arrivals.more
 
-    def _dispatch(self, events: EventLog, happened: Sequence[Event]) -> None:
-        by_watcher: dict[Watcher, list[Event]] = defaultdict(list)
-        with self._lock:
-            for event in happened:
-                for watcher in self._by_stream.get(event.stream, ()):
-                    by_watcher[watcher].append(event)
-        entries = load(_ids(event for some in by_watcher.values() for event in some)).entries
-        facts = load_many_facts({watcher.viewer for watcher in by_watcher})
-        for watcher, some in by_watcher.items():
-            with watcher.lock:
-                watcher.facts = facts[watcher.viewer]
-                if not watcher.take(some, entries, watcher.facts):
-                    self._begin_anew(events, watcher)
+    def _renew(self, events: EventLog) -> None:
+        """Go on to watch, in time, also amid much work: a watch that lapses lets all begin anew."""
+        if time.monotonic() > self._watched + CHECK:
+            self._watched = time.monotonic()
+            events.watch(list(self.members.streams()))
 
-    def _begin_anew(self, events: EventLog, watcher: Watcher) -> None:
-        """Its stream was dropped: it may be merged with others now."""
-        streams, position = _watch(events, watcher.feed)
-        with self._lock:
-            self._forget(watcher)
-            watcher.streams = streams
-            if watcher in self._watchers:
-                for stream in streams:
-                    self._by_stream[stream].add(watcher)
-        watcher.reset(position)
+    def _dispatch(self, events: EventLog, happened: Sequence[Event]) -> None:
+        concerned = self.members.concerned(happened)
+        news = News(events, {event for some in concerned.values() for event in some})
+        facts = self._facts(concerned)
+        made: dict[tuple[Reader, tuple[int, ...]], Frames] = {}
+        anew: list[Watcher] = []
+        for watcher, some in concerned.items():
+            self._renew(events)
+            if watcher.viewer in facts and not self._tell(watcher, some, news, facts[watcher.viewer], made):
+                anew.append(watcher)
+        ended, skipped = news.failures.blamed()
+        for watcher in concerned:
+            if watcher.reader in ended:
+                watcher.put(None)
+            watcher.owed |= watcher.reader in skipped
+        for part in in_parts(anew, TOGETHER):
+            self._renew(events)
+            self._begin_anew(events, part)
+
+    def _facts(self, watchers: Iterable[Watcher]) -> dict[Viewer, Facts]:
+        """The facts of their readers. Those for whom something raises have none, and are disconnected."""
+        of_viewer: dict[Viewer, list[Watcher]] = defaultdict(list)
+        for watcher in watchers:
+            of_viewer[watcher.viewer].append(watcher)
+        try:
+            return load_many_facts(of_viewer.keys())
+        except Exception:  # noqa: BLE001  (whose raise is found below)
+            close_old_connections()
+        facts: dict[Viewer, Facts] = {}
+        for viewer, some in of_viewer.items():
+            try:
+                facts[viewer] = load_facts(viewer)
+            except Exception as error:  # noqa: BLE001  (logged)
+                self._disconnect(some, error)
+        return facts
+
+    def _tell(
+        self,
+        watcher: Watcher,
+        happened: Sequence[Event],
+        news: News,
+        facts: Facts,
+        made: dict[tuple[Reader, tuple[int, ...]], Frames],
+    ) -> bool:
+        """Put what this watcher may know into its queue. False: it must begin anew."""
+        with watcher.lock:
+            watcher.facts = facts
+            new = watcher.unseen(happened)
+            if is_anew(new):
+                return False
+            if new and watcher.counting is not None:
+                self._counts.want(watcher)
+            elif new:
+                key = watcher.reader, tuple(event.seq for event in new)
+                if key not in made:
+                    made[key] = news.frames(watcher.feed, watcher.reader, facts, new, watcher.position.log)
+                send(watcher, made[key])
+            if new:
+                watcher.move(Position(watcher.position.log, new[-1].seq))
+            return not (new and watcher.counting is None and made[key].anew)
+
+    def _begin_anew(self, events: EventLog, watchers: Sequence[Watcher]) -> None:
+        """Their streams were dropped: they may be merged with others now. The order is that of `watch`."""
+        events.watch([watcher.feed.stream for watcher in watchers])
+        merging = merging_feeds()
+        streams: dict[Watcher, frozenset[str]] = {}
+        for watcher in watchers:
+            try:
+                streams[watcher] = streams_of(watcher, merging)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  (logged)
+                close_old_connections()
+                self._disconnect([watcher], error)
+        position = events.watch(list(frozenset[str]().union(*streams.values())))
+        for watcher, some in streams.items():
+            self.members.move(watcher, some)
+            self._reset(watcher, position)
+
+    def _reset(self, watcher: Watcher, position: Position) -> None:
+        with watcher.lock:
+            watcher.reset(position)
+            if watcher.counting is not None:
+                self._counts.want(watcher)
 
     def _reset_all(self, position: Position) -> None:
         self._position = position
-        for watcher in self._all():
-            with watcher.lock:
-                watcher.reset(position)
+        for watcher in self.members.all():
+            self._reset(watcher, position)
+
+    def _disconnect(self, watchers: Iterable[Watcher], error: Exception) -> None:
+        """End connections for which something raised. Their clients come back."""
+        watchers = list(watchers)
+        logger.error(
+            "live feeds: something raised for %s connections, which are ended",
+            len(watchers),
+            exc_info=error,
+            extra={"event": "live_ended", "connections": len(watchers)},
+        )
+        for watcher in watchers:
+            watcher.put(None)
 
     def _check(self) -> None:
         """Of some whose turn it is, end the connections of those who may not read any more, and tell those
         for whom other things are visible now to read their page again."""
-        now = time.monotonic()
-        watchers = [watcher for watcher in self._all() if watcher.check_at <= now][:CHECKED]
+        watchers = self.members.to_check(CHECKED)
         if not watchers:
             return
         close_old_connections()
-        facts = load_many_facts({watcher.viewer for watcher in watchers})
+        facts = self._facts(watchers)
         for watcher in watchers:
-            watcher.check_at = now + CHECK
-            if watcher.left or not watcher.may_stay():
+            watcher.check_at = time.monotonic() + CHECK
+            if watcher.viewer not in facts:
+                continue  # disconnected
+            if watcher.left or not self._may_stay(watcher):
                 watcher.put(None)
                 continue
             with watcher.lock:
-                if watcher.facts != facts[watcher.viewer]:
-                    watcher.facts = facts[watcher.viewer]
-                    watcher.reset(watcher.position)
-                elif watcher.position < self._position and watcher.position.log == self._position.log:
+                changed = watcher.owed or watcher.facts != facts[watcher.viewer]
+                watcher.facts = facts[watcher.viewer]
+                if watcher.position < self._position and watcher.position.log == self._position.log:
                     watcher.move(self._position)
-                watcher.rest()
+            if changed:
+                self._reset(watcher, watcher.position)
+            watcher.rest()
 
-    def _all(self) -> list[Watcher]:
-        with self._lock:
-            return list(self._watchers)
-
-    def _streams(self) -> list[str]:
-        with self._lock:
-            return list(self._by_stream)
-
-
-def _events() -> EventLog:
-    events = get_events()
-    if events is None:
-        raise StoreUnavailable("the stream store has no event log")
-    return events
-
-
-def _watch(events: EventLog, feed: Feed) -> tuple[frozenset[str], Position]:
-    """Watch a feed: its stream first, so that one which begins to be merged with it is not missed."""
-    events.watch([feed.stream])
-    streams = frozenset([feed.stream, *read_note(note_for(feed))])
-    return streams, events.watch(list(streams))
-
-
-def _ids(events: Iterable[Event]) -> list[int]:
-    return list({event.id for event in events if event.kind in (Kind.ADDED, Kind.CHANGED)})
-
-
-def _send_since(watcher: Watcher, since: int) -> None:
-    page = watcher.page_since(since)
-    if page.has_previous:
-        watcher.reset(watcher.position)
-    for entry in [] if page.has_previous else reversed(page):
-        watcher.put(frames.activity(watcher.position, entry.raw))
+    def _may_stay(self, watcher: Watcher) -> bool:
+        """Ask whether it is still the same reader, and may read; once more if it raises, then no longer."""
+        try:
+            return watcher.may_stay()
+        except Exception:  # noqa: BLE001  (the second time it is logged)
+            close_old_connections()
+        try:
+            return watcher.may_stay()
+        except Exception as error:  # noqa: BLE001  (logged)
+            self._disconnect([watcher], error)
+            return False
 
 
 _hubs: dict[int, Hub] = {}
