@@ -51,7 +51,6 @@ LATER = {
     "old-snapshot": "nothing notices that Redis lost what it had confirmed (see docs/operations.md)",
     "failover": "the same, of a replica that lost the last writes of its primary",
     "very-skewed-clock": "a process whose clock is 90 s wrong or more does not find who listens live",
-    "raising-rule": "if the rule of a site raises at an event, all live pages are reset again and again",
     "broken-broker": "people wait for a broker that takes connections and says nothing, at each publish",
 }
 """Scenarios that a run without `--all` leaves out, each with its reason: they find faults that are known."""

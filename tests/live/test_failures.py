@@ -79,7 +79,6 @@ def outbox(user: Any) -> str:
 
 def test_a_rule_is_asked_about_what_was(open_live: Open, ana: Any, ben: Any, configure: Any) -> None:
     configure(
-        STREAMS=type(get_store()).__module__ + "." + type(get_store()).__name__,
         MAY_SEE=f"{__name__}.guide_rule",
     )
     mild, wild = publish(actor=ana, verb="wave"), publish(actor=ana, verb="wave", data={"adults_only": True})
@@ -137,10 +136,7 @@ def test_what_the_store_has_lost_of_it_lets_the_page_be_read_again(
 
 
 def by_rule(request: pytest.FixtureRequest) -> None:
-    store = get_store()
-    request.getfixturevalue("configure")(
-        STREAMS=f"{type(store).__module__}.{type(store).__name__}", MAY_SEE=f"{__name__}.broken_rule"
-    )
+    request.getfixturevalue("configure")(MAY_SEE=f"{__name__}.broken_rule")
 
 
 def by_includes(request: pytest.FixtureRequest) -> None:
