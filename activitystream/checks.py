@@ -52,6 +52,7 @@ _MINIMUM = {
     "MAX_PAGE_SIZE": 1,
     "MAX_DATA_SIZE": 2,
     "LIVE_CONNECTIONS": 1,
+    "LIVE_PER_CLIENT": 1,
     "LIVE_HEARTBEAT": 1,
     "SWEEP_AFTER": 0,
     "RETRY_AFTER": 0,

@@ -87,6 +87,8 @@ class Settings:
     """The queue of that backend."""
     LIVE_CONNECTIONS: int = 2_000
     """Live feeds that one process keeps open at most."""
+    LIVE_PER_CLIENT: int = 20
+    """Live feeds that one process keeps open for a user, or for an address if nobody is signed in there."""
     LIVE_PAGES: bool | None = None
     """Whether pages listen to live feeds, or ask from time to time; None: those that an ASGI server makes."""
     LIVE_HEARTBEAT: int = 15

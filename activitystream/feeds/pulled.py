@@ -19,7 +19,12 @@ from activitystream.streams import Slice, State
 if TYPE_CHECKING:
     from .base import Feed
 
-__all__ = ["merge", "note_for", "read_note"]
+__all__ = ["merge", "merging_feeds", "note_for", "read_note"]
+
+
+def merging_feeds() -> set[str]:
+    """The names of the feeds into which something is merged: of others, `note_for` need not be asked."""
+    return set(PulledAudience.objects.using(write_alias()).values_list("feed", flat=True).distinct())
 
 
 def note_for(feed: Feed) -> str:

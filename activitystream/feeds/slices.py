@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.instrumentation import Asked, recording
-from activitystream.journal import in_transaction, write_alias
+from activitystream.journal import in_transaction, pending, write_alias
 from activitystream.models import Activity
 from activitystream.routers import primary_reads
 from activitystream.spaces import on_commit
@@ -115,10 +115,16 @@ def _rebuild_later(feed: Feed) -> None:
 def repair(feed: Feed, gone: Sequence[int]) -> None:
     """Take ids of retracted activities out of the stream and those merged with it.
 
-    Not within a transaction: its snapshot may be older than the activity, which only looks gone.
+    Not within a transaction: its snapshot may be older than the activity, which only looks gone. Nor while a
+    change waits to be reported to watchers: the streams that hold the id are those that it is reported to.
     """
     store = get_store()
-    if store is not None and feed.name and not in_transaction():
+    if store is not None and feed.name and not in_transaction() and not _is_reporting():
         with suppress(StoreUnavailable):  # the next reader meets them again
             merged = read_note(store.page(feed.stream, limit=1).note)
             store.remove([feed.stream, *merged], gone)
+
+
+def _is_reporting() -> bool:
+    """Return True if a change has not been reported to watchers yet: see `watched.changing`."""
+    return pending().filter(kind="changed").exists()

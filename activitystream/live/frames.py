@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 from activitystream.feeds.sealed import seal, unseal
 from activitystream.streams.events import Position
 
-__all__ = ["RETRY", "activity", "beat", "count", "parse", "remove", "reset"]
+__all__ = ["activity", "beat", "count", "later", "parse", "remove", "reset", "retry"]
 
-RETRY = b"retry: 3000\n\n"
-"""How many milliseconds a browser waits before it connects again."""
-
+RETRY = (2_000, 12_000)
+"""Milliseconds that a browser waits before it connects again, at random: else all who lost their connections
+to a process that was restarted would come back in the same moment."""
+LATER = (10_000, 40_000)
+"""The same if there is no place for it now."""
 
 SCOPE = "live:"
 SEQ = 8
@@ -30,6 +33,20 @@ def parse(text: str) -> Position | None:
 def _id(position: Position) -> str:
     """Sealed: it would tell when something happened, also to those who may not see it."""
     return f"{position.log}-{seal(position.seq.to_bytes(SEQ), SCOPE + position.log)}"
+
+
+def retry() -> bytes:
+    """When to come back after a lost connection."""
+    return _retry(RETRY)
+
+
+def later() -> bytes:
+    """When to come back, for who cannot be taken in now."""
+    return _retry(LATER)
+
+
+def _retry(between: tuple[int, int]) -> bytes:
+    return b"retry: %d\n\n" % random.randint(*between)  # noqa: S311  (it spreads, it hides nothing)
 
 
 def activity(position: Position, raw: bytes) -> bytes:

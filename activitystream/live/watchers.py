@@ -5,25 +5,35 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from activitystream.conf import settings
-from activitystream.feeds import Entry, Feed
-from activitystream.feeds.facts import NOTHING, Facts
-from activitystream.feeds.visibility import Viewer, visible
-from activitystream.feeds.watched import was
+from activitystream.feeds import Feed
+from activitystream.feeds.facts import NOTHING
+from activitystream.feeds.visibility import Viewer
+from activitystream.models import Ref
 from activitystream.streams.events import Event, Kind, Position
 
 from . import frames
+from .counts import Newest
 
 if TYPE_CHECKING:
-    from activitystream.feeds import Page
+    from .news import Reader
 
-__all__ = ["Watcher"]
+__all__ = ["Client", "Watcher", "client_of", "is_anew"]
 
-FRAMES = 200
-"""Frames that wait for a slow client at most: past it, it is told to read its page again."""
+Client = tuple[str, Ref] | str
+"""Whose connection it is: a user of a space, or the address of somebody who is not signed in."""
+WAITING = 256 * 1024
+"""Bytes that wait for a slow client at most: past it, they are dropped, and the page is to be read again."""
+SEND = 60.0
+"""Seconds after which a connection is ended whose client takes nothing of what is sent."""
+
+
+def client_of(viewer: Viewer, address: str, space: str) -> Client:
+    """Return whose connections are counted together."""
+    return address if viewer is None else (space, viewer)
 
 
 class Watcher:
@@ -34,11 +44,14 @@ class Watcher:
         feed: Feed,
         viewer: Viewer,
         *,
+        address: str = "",
         may_stay: Callable[[], bool] = lambda: True,
         counting: int | None = None,
         space: str = "",
     ) -> None:
         self.feed, self.viewer, self.space = feed, viewer, space
+        self.client = client_of(viewer, address, space)
+        self.reader: Reader = feed.stream, viewer
         self.may_stay = may_stay
         """Asked from time to time: whether it is still the same reader, and may read."""
         self.counting = counting
@@ -48,6 +61,8 @@ class Watcher:
         self.facts = NOTHING
         self.check_at = 0.0
         """When it is to be asked whether it may stay."""
+        self.owed = False
+        """An event was skipped: the page is to be read again at the next look."""
         self.left = False
         self.lock = threading.Lock()
         """Held while what happened is turned into frames: two threads do that when it begins."""
@@ -56,61 +71,32 @@ class Watcher:
         self._told: dict[str, Any] | None = None
         """The number that was told last."""
         self._frames: deque[bytes | None] = deque()
+        self._waiting = 0
+        """Bytes of them."""
         self._sent = self.position
         self._filled = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     # -- in the hub's thread ---------------------------------------------------------------------------
 
-    def take(self, events: Iterable[Event], entries: Mapping[int, Entry], facts: Facts) -> bool:
-        """Put what this viewer may know of these events into the queue. False: it must begin anew."""
-        new = [event for event in events if event.seq > self.position.seq]
-        if not new:
-            return True
-        if any(event.kind in (Kind.DROPPED, Kind.BEGAN) for event in new):
-            return False
-        self.move(Position(self.position.log, new[-1].seq))
-        if self.counting is not None:
-            self._tell_count(changed_only=True)
-            return True
-        changed = {event.id: event for event in new}  # of several of one activity, the last
-        seen = {entry.id for entry in self._visible([entries[id] for id in changed if id in entries], facts)}
-        for event in sorted(changed.values()):
-            position = Position(self.position.log, event.seq)
-            if event.id in seen:
-                self.put(frames.activity(position, entries[event.id].raw))
-            elif event.kind == Kind.CHANGED and self._visible([was(event.id, event.note)], facts, gone=True):
-                self.put(frames.remove(position, event.id))
-        return True
-
-    def _visible(self, entries: Sequence[Entry], facts: Facts, *, gone: bool = False) -> list[Entry]:
-        """Those that this viewer may (or might, of what is gone) see in this feed."""
-        mine = [entry for entry in entries if gone or self.feed.includes(entry)]
-        return visible(mine, self.viewer, facts, muting=self.feed.muting) if mine else []
-
-    def count(self) -> dict[str, Any]:
-        """How many are new, as `new/` tells it."""
-        page = self.page_since(self.counting or 0)
-        return {"count": len(page), "more": page.has_previous, "newest": page.before}
-
-    def page_since(self, cursor: int) -> Page:
-        """What this viewer may see that is newer."""
-        return self.feed.page(settings.MAX_PAGE_SIZE, before=cursor, viewer=self.viewer)
+    def unseen(self, happened: Iterable[Event]) -> list[Event]:
+        """Those of these events that come after its position."""
+        return [event for event in happened if event.seq > self.position.seq]
 
     def reset(self, position: Position) -> None:
-        """Begin anew: the reader reads its page again."""
+        """Begin anew: the reader reads its page again. Who only counts is to be counted for, instead."""
         self.move(position)
-        if self.counting is not None:
-            self._tell_count()
-        else:
+        self.owed = False
+        if self.counting is None:
             self.put(frames.reset(position))
 
-    def _tell_count(self, *, changed_only: bool = False) -> None:
-        """The number; of what this viewer may not see, nothing tells."""
-        number = self.count()
-        if not (changed_only and number == self._told):
+    def tell_count(self, newest: Newest) -> None:
+        """Send the number if it is another one; of what this viewer may not see, nothing tells."""
+        number = newest.since(self.counting or 0)
+        if number != self._told:
             self._told = number
             self.put(frames.count(self.position, number))
+        self.rest()
 
     def move(self, position: Position) -> None:
         """All before this is done."""
@@ -133,18 +119,32 @@ class Watcher:
     # -- in the loop -----------------------------------------------------------------------------------
 
     def _put(self, frame: bytes | None) -> None:
-        if len(self._frames) >= FRAMES:
+        if self._waiting + len(frame or b"") > WAITING or frame is None:
             self._frames.clear()
+            self._waiting = 0
             frame = frame and frames.reset(self.position)  # the end stays the end
         self._frames.append(frame)
+        self._waiting += len(frame or b"")
         self._filled.set()
 
     def _settle(self, position: Position) -> None:
         self._sent = position
 
     async def frames(self, heartbeat: float) -> AsyncIterator[bytes]:
-        """What is to be sent, as it comes; a heartbeat when nothing did."""
-        yield frames.RETRY
+        """What is to be sent, as it comes; a heartbeat when nothing did.
+
+        It does not go on while the client does not read: the task that sends is cancelled after SEND seconds.
+        """
+        async with aclosing(self._all(heartbeat)) as all_frames:
+            async for frame in all_frames:
+                stuck = self._loop.call_later(SEND, _cancel, asyncio.current_task())
+                try:
+                    yield frame
+                finally:
+                    stuck.cancel()
+
+    async def _all(self, heartbeat: float) -> AsyncGenerator[bytes]:
+        yield frames.retry()
         while True:
             try:
                 async with asyncio.timeout(heartbeat):
@@ -158,4 +158,15 @@ class Watcher:
                 frame = self._frames.popleft()
                 if frame is None:
                     return
+                self._waiting -= len(frame)
                 yield frame
+
+
+def _cancel(task: asyncio.Task[Any] | None) -> None:
+    if task is not None:
+        task.cancel()
+
+
+def is_anew(happened: Iterable[Event]) -> bool:
+    """Return True if a stream may hold quite different things now."""
+    return any(event.kind in (Kind.DROPPED, Kind.BEGAN) for event in happened)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django.http import HttpResponseBase
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -20,7 +23,7 @@ from .base import ApiViewSet
 from .errors import BadRequest
 from .filters import filtered
 from .grouping import Grouped
-from .live import EventStreamRenderer, open_stream
+from .live import EventStreamRenderer, in_turn, open_stream
 from .pagination import Seen
 from .reading import Reading
 from .renderers import FormatRenderer
@@ -28,6 +31,7 @@ from .renderers import FormatRenderer
 __all__ = ["FeedViewSet"]
 
 LIVE = [EventStreamRenderer]
+WATCHING = ("watch", "watch_mine")
 
 
 class FeedViewSet(ApiViewSet):
@@ -35,6 +39,10 @@ class FeedViewSet(ApiViewSet):
 
     public_actions = ("retrieve", "count_new", "watch")
     shape = "feed"
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = partial(super().dispatch, request, *args, **kwargs)
+        return in_turn(request, answer) if self.action_map.get("get") in WATCHING else answer()
 
     def list(self, request: Request, feed: str) -> Response:
         """One's own."""

@@ -6,7 +6,10 @@ read by the event loop of the ASGI server, so an open connection needs no thread
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +18,9 @@ from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from activitystream.conf import settings
@@ -24,8 +28,8 @@ from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed
 from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.feeds.visibility import as_viewer, may_read
-from activitystream.live import TooMany, Watcher, frames, get_hub
-from activitystream.spaces import current, using
+from activitystream.live import TooMany, TooManyOfOne, Watcher, client_of, frames, get_hub
+from activitystream.spaces import current
 from activitystream.streams import get_events
 from activitystream.streams.events import Position
 
@@ -35,7 +39,9 @@ from .renderers import FormatRenderer
 if TYPE_CHECKING:
     from .base import ApiViewSet
 
-__all__ = ["EventStreamRenderer", "open_stream"]
+__all__ = ["EventStreamRenderer", "in_turn", "open_stream"]
+
+logger = logging.getLogger("activitystream")
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -44,11 +50,37 @@ HEADERS = {
 }
 
 
+AT_ONCE = 8
+"""Connections of a process that begin at once: each needs a connection to the database while it does."""
+TURN = 10.0
+"""Seconds that one waits for its turn; then it is asked to come back later."""
+ADDRESS = 200
+"""Characters of an address that are looked at: a client can send a long one."""
+COME_BACK = 30
+"""Seconds after which a client may come back that has too many connections."""
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
 class EventStreamRenderer(FormatRenderer):
     """So that `Accept: text/event-stream` is taken; errors are JSON."""
 
     media_type = "text/event-stream"
     format = "sse"
+
+
+class TooManyConnections(Throttled):
+    """One client has enough of them: there is the poll."""
+
+    extra_detail_singular = extra_detail_plural = ""
+
+    def __init__(self) -> None:
+        most = settings.LIVE_PER_CLIENT
+        super().__init__(
+            COME_BACK,
+            f"You have {most} live connections, as many as one client may have. Close some, or ask "
+            "new/?since= instead.",
+        )
 
 
 class NotLive(APIException):
@@ -69,16 +101,59 @@ def open_stream(view: ApiViewSet, feed: Feed) -> HttpResponseBase:
     after, since, counting = _asked(request, feed)
     if request.method == "HEAD":
         return HttpResponse(content_type="text/event-stream", headers=HEADERS)
+    viewer = as_viewer(request.user)
+    address = (BaseThrottle().get_ident(request) or "")[:ADDRESS]
+    space = current()  # what follows runs in the event loop, which has no space
+    try:
+        get_hub().members.check(client_of(viewer, address, space))
+    except TooManyOfOne:
+        raise TooManyConnections from None
+    except TooMany:
+        return _later()
     stream = _stream(
         feed,
-        as_viewer(request.user),
+        viewer,
+        address=address,
         may_stay=_may_stay(view, feed),
         after=after,
         since=since,
         counting=counting,
-        space=current(),  # what follows runs in the event loop, which has no space
+        space=space,
     )
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=HEADERS)
+
+
+def in_turn(request: Any, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Answer a request for a live feed, a few at a time, and let its connections to databases go.
+
+    After a restart all clients come back together: each has a thread of its own then, and would open a
+    connection to the database.
+    """
+    if not isinstance(request, ASGIRequest):
+        return answer()
+    with _turn() as mine:
+        if not mine:
+            return _later()
+        try:
+            return answer()
+        finally:
+            _close_connections()
+
+
+def _later() -> HttpResponseBase:
+    """A stream that ends at once: browsers come back then, which they do not after an error."""
+    return HttpResponse(frames.later(), content_type="text/event-stream", headers=HEADERS)
+
+
+@contextmanager
+def _turn() -> Iterator[bool]:
+    """Wait for a turn; False: it did not come in time."""
+    mine = _turns.acquire(timeout=TURN)
+    try:
+        yield mine
+    finally:
+        if mine:
+            _turns.release()
 
 
 def _asked(request: Request, feed: Feed) -> tuple[Position | None, int | None, bool]:
@@ -96,20 +171,19 @@ async def _stream(
     feed: Feed,
     viewer: Any,
     *,
+    address: str,
     may_stay: Callable[[], bool],
     after: Position | None,
     since: int | None,
     counting: bool,
     space: str,
 ) -> AsyncIterator[bytes]:
-    hub = get_hub()
-    counted = since if counting else None
-    watcher = Watcher(feed, viewer, may_stay=may_stay, counting=counted, space=space)
+    hub, counted = get_hub(), since if counting else None
+    watcher = Watcher(feed, viewer, address=address, may_stay=may_stay, counting=counted, space=space)
     try:
-        try:
-            await sync_to_async(_join)(watcher, after, since)
-        except (TooMany, StoreUnavailable):
-            yield b"retry: 30000\n\n"
+        _free_thread()
+        if not await sync_to_async(_join)(watcher, after, since):
+            yield frames.later()
             return
         _free_thread()
         async for frame in watcher.frames(settings.LIVE_HEARTBEAT):
@@ -118,15 +192,26 @@ async def _stream(
         hub.leave(watcher)
 
 
-def _join(watcher: Watcher, after: Position | None, since: int | None) -> None:
-    """Runs in the thread of the request: its connections to databases must not stay open as long as this."""
-    try:
-        with using(watcher.space):
-            get_hub().join(watcher, after=after, since=since)
-    finally:
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:
-                connection.close()
+def _join(watcher: Watcher, after: Position | None, since: int | None) -> bool:
+    """Whether it could join. Its connections to databases must not stay open as long as it."""
+    with _turn() as mine:
+        try:
+            if mine:
+                get_hub().join(watcher, after=after, since=since)
+        except (TooMany, StoreUnavailable):
+            return False
+        except Exception:
+            logger.exception("live feeds: a connection could not begin")
+            return False
+        finally:
+            _close_connections()
+    return mine
+
+
+def _close_connections() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _free_thread() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -124,8 +124,16 @@ class EventLog(ABC):
     def since(self, position: Position, limit: int = 1_000) -> Arrivals:
         """What happened after this position, oldest first."""
 
+    @abstractmethod
+    def keep(self, texts: Mapping[str, bytes]) -> None:
+        """Keep these texts for KEPT seconds, each under a name that says what is in it (a digest)."""
+
+    @abstractmethod
+    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the texts of these names that are still kept."""
+
     def holding(self, streams: Sequence[str], ids: Sequence[int]) -> list[list[int] | None]:
-        """For each stream, which of these ids are in it; None: it is cold."""
+        """For each stream, which of these ids are in it; None: it is cold, or being built."""
         return self._holding(streams, ids)
 
     def listen(self) -> Listener:

@@ -106,7 +106,10 @@ class MemoryStore(StreamStore):
         """See `EventLog.holding`."""
         with self._lock:
             found = [self._find(stream) for stream in streams]
-            return [None if one is None else [id for id in ids if id in one.ids] for one in found]
+            return [
+                None if one is None or one.token is not None else [id for id in ids if id in one.ids]
+                for one in found
+            ]
 
     def _find(self, stream: str) -> _Stream | None:
         found = self._streams.get(stream)

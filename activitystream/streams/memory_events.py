@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self
 
 from activitystream.streams.events import (
@@ -48,6 +48,7 @@ class MemoryEventLog(EventLog):
             self._last = self._start
             self._until: dict[str, float] = {}
             self._events: dict[Member, int] = {}
+            self._texts: dict[str, tuple[float, bytes]] = {}
 
     def _now(self) -> int:
         return int(self.clock() * 1_000_000)
@@ -77,6 +78,17 @@ class MemoryEventLog(EventLog):
                         self._write((stream, kind, id, note))
             self._trim()
         self._bell.ring()
+
+    def keep(self, texts: Mapping[str, bytes]) -> None:
+        with self._lock:
+            now = self.clock()
+            self._texts = {name: kept for name, kept in self._texts.items() if kept[0] >= now}
+            self._texts |= {name: (now + KEPT, text) for name, text in texts.items()}
+
+    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
+        with self._lock:
+            found = {name: self._texts[name] for name in names if name in self._texts}
+            return {name: text for name, (until, text) in found.items() if until >= self.clock()}
 
     def _write(self, member: Member) -> None:
         if member[1] != Kind.ADDED or member not in self._events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ from activitystream.streams.events import (
     Position,
     Told,
 )
-from activitystream.streams.wire import BATCH, raw, text_of
+from activitystream.streams.wire import BATCH, raw, raw_of, text_of
 
 __all__ = ["RedisEventLog"]
 
@@ -40,6 +40,7 @@ class RedisEventLog(EventLog):
     def __init__(self, connection: Connection, base: bytes, channel: bytes, holding: Holding) -> None:
         self._connection = connection
         self._watched, self._log = base + b"{w}:watched", base + b"{w}:events"
+        self._texts = base + b"{w}:text:"
         self._channel = channel
         super().__init__(holding)
 
@@ -72,6 +73,20 @@ class RedisEventLog(EventLog):
             for some in in_parts(streams, max(1, BATCH // len(part)))
         ]
         self._connection.run(scripts.TELL, calls)
+
+    def keep(self, texts: Mapping[str, bytes]) -> None:
+        for names in in_parts(list(texts), BATCH):
+            self._connection.send([("SET", self._text_key(name), texts[name], "EX", KEPT) for name in names])
+
+    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for part in in_parts(names, BATCH):
+            texts = self._connection.send([("GET", self._text_key(name)) for name in part])
+            found |= {name: raw_of(text) for name, text in zip(part, texts, strict=True) if text is not None}
+        return found
+
+    def _text_key(self, name: str) -> bytes:
+        return self._texts + raw(name)
 
     def since(self, position: Position, limit: int = 1_000) -> Arrivals:
         call = Call([self._log], (position.log, position.seq, limit))

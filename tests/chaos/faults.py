@@ -49,7 +49,6 @@ SCENARIOS: dict[str, Scenario] = {}
 
 LATER = {
     "very-skewed-clock": "a process whose clock is 90 s wrong or more does not find who listens live",
-    "raising-rule": "if the rule of a site raises at an event, all live pages are reset again and again",
 }
 """Scenarios that a run without `--all` leaves out, each with its reason: they find faults that are known."""
 

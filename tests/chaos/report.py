@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,11 @@ from .ledger import Ledger, Period
 from .settled import Settled
 from .site.rules import BROKEN_BROKER
 
-__all__ = ["AGAIN_AND_AGAIN", "KNOWN", "Disturbance", "History", "Report"]
+__all__ = ["AGAIN_AND_AGAIN", "Disturbance", "History", "Report"]
 
 CALM_AFTER = 3.0
 """Seconds after the end of a fault in which its consequences are still allowed."""
 AGAIN_AND_AGAIN = "a page that listens was to be read again and again"
-KNOWN = {AGAIN_AND_AGAIN: "a feed that is cold, and listened to, is reset at every change on the site"}
-"""Kinds of differences that a run without `--all` leaves out, each with its reason."""
 SHOWN = 8
 """Differences of one kind that are printed in full."""
 
@@ -61,9 +59,8 @@ class History:
 class Report:
     """Collects differences, and prints everything."""
 
-    def __init__(self, seed: int, leave_out: Collection[str] = ()) -> None:
+    def __init__(self, seed: int) -> None:
         self.seed, self.begun = seed, time.monotonic()
-        self._leave_out = leave_out
         self.history: History | None = None
         self.differences: dict[str, list[str]] = defaultdict(list)
         self._said: set[tuple[str, str, str]] = set()
@@ -95,9 +92,8 @@ class Report:
         self.differences[kind].append("\n".join(lines))
 
     def add(self, kind: str, text: str) -> None:
-        """Report any other difference, unless it is of a kind that is left out."""
-        if kind not in self._leave_out:
-            self.differences[kind].append(text)
+        """Report any other difference."""
+        self.differences[kind].append(text)
 
     def check_errors(self, errors: Errors, history: History) -> None:
         """Report errors of the server that no fault explains."""

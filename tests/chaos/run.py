@@ -23,7 +23,7 @@ from .listeners import LAG
 from .load import Load
 from .people import database, make_people
 from .processes import Web, command, sweeper, worker
-from .report import KNOWN, Report
+from .report import Report
 from .servers import Store
 from .twin import Comparison, check_ledger, check_shown
 
@@ -44,8 +44,6 @@ def list_faults() -> None:
     """Write down what faults there are."""
     for name in SCENARIOS:
         sys.stdout.write(f"{name}{f' (only with --all: {LATER[name]})' if name in LATER else ''}\n")
-    for kind, reason in KNOWN.items():
-        sys.stdout.write(f"Reported only with --all: {kind} ({reason}).\n")
 
 
 class Run:
@@ -56,7 +54,7 @@ class Run:
     ) -> None:
         self._options, self._seed, self._folder, self._store = options, seed, folder, store
         self._env, self._twin_env = json.dumps(site), json.dumps({**site, "streams": False})
-        self._report = Report(seed, leave_out=() if options.all else KNOWN)
+        self._report = Report(seed)
 
     def go(self) -> int:
         """Run it. The exit code."""

@@ -29,6 +29,8 @@ class Browser:
     def __init__(self, url: str, cookies: Any = None, last_id: str = "", **headers: str) -> None:
         self.told: list[Told] = []
         self.beats = 0
+        self.retry = 0
+        """Milliseconds, as it was told last, after which it would come back."""
         self.last_id = last_id
         self.status = 0
         self.body = b""
@@ -67,6 +69,10 @@ class Browser:
         self.status, self.headers = response.status_code, response.headers
         if not response.streaming:
             self.body = response.content
+            for block in (
+                self.body.split(b"\n\n") if self.headers["Content-Type"] == "text/event-stream" else ()
+            ):
+                self._block(block.decode())
             return
         text = b""
         async for chunk in response.streaming_content:
@@ -80,6 +86,7 @@ class Browser:
         fields = {name: value.removeprefix(" ") for name, value in lines}
         with self._changed:
             self.last_id = fields.get("id", self.last_id)
+            self.retry = int(fields.get("retry", self.retry))
             if "data" in fields:
                 self.told.append(Told(fields.get("event", ""), json.loads(fields["data"]), self.last_id))
             elif "" in fields:

@@ -202,6 +202,19 @@ def test_which_streams_hold_which_ids(store: StreamStore, log: EventLog) -> None
     assert log.holding([], [1]) == []
 
 
+def test_a_stream_that_is_being_built_does_not_say_what_it_holds(store: StreamStore, log: EventLog) -> None:
+    assert store.begin(S, "token")
+    add(store, S, big(1))
+    assert log.holding([S], big(1)) == [None]
+
+
+def test_texts_are_kept_for_a_while(log: EventLog) -> None:
+    log.keep({"a": b"1", "b": b"\xff\n2"})
+    log.keep({})
+    assert log.kept(["b", "c", "a"]) == {"a": b"1", "b": b"\xff\n2"}
+    assert log.kept([]) == {}
+
+
 @pytest.fixture
 def listening(log: EventLog) -> Iterator[list[float]]:
     """The times at which a listener woke, until the test ends."""

@@ -1,12 +1,12 @@
 -- Which of these ids are in streams.
 -- KEYS  streams
 -- ARGV  ids
--- Gives for each stream its ids among these; false if it is cold
+-- Gives for each stream its ids among these; false if it is cold, or being built: then it says nothing yet
 local answer, id = {}, identity()
 for k = 1, #KEYS do
   local held = false
-  local tail = redis.call('LINDEX', KEYS[k], -1)
-  if tail and string.sub(tail, 2, 9) == id then
+  local mark = redis.call('LINDEX', KEYS[k], -1)
+  if mark and string.byte(mark) ~= 66 and string.sub(mark, 2, 9) == id then
     held = {}
     if #ARGV <= 20 then
       for i = 1, #ARGV do

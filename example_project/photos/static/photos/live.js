@@ -37,23 +37,45 @@ function show(entry, arrived) { // new, or changed
   list.insertBefore(item, older ?? null);
 }
 
+let loads = 0;
+let waiting = []; // what arrives while the page is on its way: the page may have been read before it
+
 async function load() { // at the beginning, and when the stream says so
-  const answer = await fetch("/feeds/home/", { headers: { Accept: "application/json" } });
+  const mine = ++loads;
+  const early = waiting = [];
+  const page = await fetch("/feeds/home/", { headers: { Accept: "application/json" } })
+    .then((answer) => answer.ok && answer.json())
+    .catch(() => null);
+  if (mine !== loads) return; // a later one is on its way
+  if (!page) return setTimeout(() => mine === loads && load(), 5_000);
   list.replaceChildren();
-  for (const entry of (await answer.json()).results) show(entry, false);
+  for (const entry of page.results) show(entry, false);
+  waiting = null;
+  for (const act of early) act();
   status.textContent = "Connected: what happens is here at once.";
 }
 
-let live;
+const then = (act) => (event) => {
+  const data = JSON.parse(event.data);
+  if (waiting) waiting.push(() => act(data));
+  else act(data);
+};
+
+let live, later;
 
 function listen() {
   live?.close();
+  clearTimeout(later);
   if (document.hidden) return; // browsers allow few connections to a site: only the page that one looks at has one
   live = new EventSource("/feeds/home/live/");
   live.addEventListener("reset", load);
-  live.addEventListener("activity", (event) => show(JSON.parse(event.data), true));
-  live.addEventListener("remove", (event) => find(JSON.parse(event.data).id)?.remove());
-  live.addEventListener("error", () => { status.textContent = "Not connected. The browser tries again by itself."; });
+  live.addEventListener("activity", then((entry) => show(entry, true)));
+  live.addEventListener("remove", then(({ id }) => find(id)?.remove()));
+  live.addEventListener("error", () => {
+    status.textContent = "Not connected. The browser tries again by itself.";
+    // but not after a refusal: there are too many connections
+    if (live.readyState === EventSource.CLOSED) later = setTimeout(listen, 30_000 * (1 + Math.random()));
+  });
 }
 
 document.addEventListener("visibilitychange", listen);
