@@ -343,7 +343,7 @@ def test_a_closed_browser_frees_everything(open_live: Open, ana: Any) -> None:
     for browser in browsers:
         browser.close()
     assert len(get_hub().members) == 0
-    assert not get_hub().members.streams()
+    assert not get_hub().members.spaces()
     for _ in range(60):
         if not hub_runs():
             break
