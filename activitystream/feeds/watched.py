@@ -46,8 +46,7 @@ def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[None]:
     if payload is not None:
         record("changed", payload)
     elif not is_watched and get_events() is not None:
-        # A lambda: Django asks a robust hook that failed for its __qualname__.
-        transaction.on_commit(lambda: _look_again(), using=write_alias(), robust=True)
+        transaction.on_commit(_look_again, using=write_alias(), robust=True)
 
 
 def _is_watched() -> bool:
