@@ -32,7 +32,7 @@ from activitystream.models import Activity, Ref
 from activitystream.models.refs import _content_types
 from activitystream.spaces import current, names, on_commit, using
 from activitystream.streams import StreamStore, get_store
-from activitystream.testing import use_store
+from activitystream.testing import store_down, use_store
 from tests.app.models import Photo
 
 if TYPE_CHECKING:
@@ -315,6 +315,13 @@ def test_gauges_add_up_all_spaces(waiting: Callable[[str], int], monkeypatch: py
     found = {metric.name: metric.samples[0].value for metric in prometheus.JournalCollector().collect()}
     assert asked == ["one", "two"]
     assert found["activitystream_journal_pending"] == 2, "the tables of these two are the same"
+
+
+@pytest.mark.usefixtures("rooms", "transactional_db")
+def test_a_store_that_is_down_is_so_in_every_space(ana: Any) -> None:
+    with store_down(), using("one"):
+        activity = publish(actor=ana, verb="say")
+        assert [entry.id for entry in activitystream.OutboxFeed(ana).page()] == [activity.pk]
 
 
 @pytest.mark.usefixtures("rooms")

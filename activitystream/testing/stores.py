@@ -85,6 +85,10 @@ class _Down:
     def events(self) -> _Down:
         return self
 
+    def in_space(self, name: str) -> _Down:
+        """It is down for all."""
+        return self
+
     def check(self) -> list[Any]:
         """System checks make no connection, so they find nothing."""
         return []

@@ -303,10 +303,12 @@ def pages_in_the_loop() -> None:
     for schema in WORDS:
         browser(schema).get("/feeds/home/")
 
+    others = {"one": tenant("two"), "two": tenant("one")}
+
     async def read() -> None:
         for schema in ("one", "two", "one"):
-            client = AsyncClient()
-            response = await client.get("/async-home/", headers=named(schema))
+            connection.set_tenant(others[schema])  # of the thread of the loop
+            response = await AsyncClient().get("/async-home/", headers=named(schema))
             expect(schema, response.content.decode(), "apage()")
 
     async_to_sync(read)()
@@ -334,6 +336,28 @@ def live() -> None:
     assert one.until(lambda: len(one.told) == 3), one.told
     assert one.told[2].name == "remove"
     one.close()
+
+
+def live_late() -> None:
+    """A stream begins in its own tenant, though its thread has answered another tenant meanwhile."""
+    cookies = {schema: browser(schema).cookies for schema in WORDS}
+
+    async def read() -> None:
+        opened = {}
+        for schema in WORDS:
+            client = AsyncClient()
+            client.cookies = cookies[schema]
+            headers = {"Accept": "text/event-stream", **named(schema)}
+            opened[schema] = await client.get("/feeds/home/live/?since=1", headers=headers)
+        for schema, response in opened.items():
+            text = ""
+            async for chunk in response.streaming_content:
+                text += chunk.decode()
+                if "activity" in text:
+                    break
+            expect(schema, text, "live")
+
+    async_to_sync(read)()
 
 
 def made_anew() -> None:

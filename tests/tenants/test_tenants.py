@@ -30,6 +30,7 @@ SCENARIOS = (
     "commands",
     "pages_in_the_loop",
     "live",
+    "live_late",
     "made_anew",
 )
 
