@@ -82,7 +82,7 @@ class _Refused(Exception):
 @_form_view(_lazy("This cannot be followed."))
 def follow(request: HttpRequest) -> None:
     """Follow what `type` ("photos.photo") and `id` of the form say, as its `kind`; or ask to."""
-    row = graph.find_for(request.user, *_named(request))
+    row = graph.find_for(request.user, *_named(request), blocked_too=True)  # they are told to unblock first
     if Ref.of(row) == as_viewer(request.user) and not settings.SELF_FOLLOW:
         raise _Refused(_("You cannot follow yourself."))
     kind = _kind(request)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-SLOW = {"browser", "example", "faults", "oracle", "tasks"}
+SLOW = {"browser", "example", "faults", "oracle", "tasks", "tenants"}
 """Folders whose tests are all slow: they start processes, or run long histories."""
-TOGETHER = {"example", "faults", "tasks", "streams/test_private_server.py", "rest/test_speed.py"}
+TOGETHER = {"example", "faults", "tasks", "tenants", "streams/test_private_server.py", "rest/test_speed.py"}
 """Folders and modules that measure time or kill processes: one worker runs them all, one after another."""
 SPREAD = {"oracle"}
 """Folders whose tests take long and share nothing: any worker may run any of them."""

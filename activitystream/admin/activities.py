@@ -24,6 +24,7 @@ from activitystream.publishing import change_visibility, edit, fan_out_again, re
 from activitystream.publishing.drafts import clean_data
 from activitystream.publishing.retract import retract_rows
 from activitystream.registry import registered
+from activitystream.text import clean_json
 
 from .common import NamingAdmin, NoAdding, RecentValues
 from .names import Column, column
@@ -137,6 +138,11 @@ class ActivityAdmin(NoAdding, NamingAdmin):
     fields = [*_READ_ONLY, "shown_to", "data"]
     readonly_fields = _READ_ONLY
     actions = ["delete_selected", "fan_out"]
+
+    def named(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        for row in rows:
+            row.data = clean_json(row.data)  # half a surrogate pair can be on no page
+        return super().named(request, rows)
 
     @admin.display(description=_("published"), ordering="id")
     def published_at(self, activity: Activity) -> Any:

@@ -158,4 +158,8 @@ class RecentValues(_ListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         value = self.value()
-        return queryset if value is None else queryset.filter(**{cast("str", self.parameter_name): value})
+        if value is None:
+            return queryset
+        if "\0" in value:  # PostgreSQL does not look for it
+            return queryset.none()
+        return queryset.filter(**{cast("str", self.parameter_name): value})

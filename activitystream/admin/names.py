@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.admin.options import BaseModelAdmin
@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from activitystream.models import Ref, by_model, to_keys
 from activitystream.registry import options_for_label
+from activitystream.registry.lookup import rows_of
+from activitystream.text import clean_text
 
 __all__ = ["Column", "Names", "column"]
 
@@ -46,7 +48,8 @@ class Column(NamedTuple):
                 of_type = {f"{self.name}_type": Ref(model, "").content_type}
                 condition |= models.Q(**of_type, **{f"{self.name}_id__in": keys})
             elif model == label:
-                condition |= models.Q(**{f"{self.name}_id__in": to_keys(get_user_model(), keys)})
+                users = rows_of(get_user_model()._base_manager.all(), to_keys(get_user_model(), keys))
+                condition |= models.Q(**{f"{self.name}_id__in": [user.pk for user in users]})
         return condition
 
 
@@ -70,20 +73,20 @@ class Names:
         if model is None:
             return  # its app is gone
         rows = options.get_queryset() if options else model._base_manager.all()
-        for row in self._shown(model, rows.filter(pk__in=to_keys(model, keys))):
+        for row in self._shown(model, rows_of(rows, to_keys(model, keys))):
             try:
-                self._names[Ref.of(row)] = options.name_of(row) if options else str(row)
+                self._names[Ref.of(row)] = clean_text(str(options.name_of(row) if options else row))
             except Exception:
                 logger.exception("the name of %s %s failed", label, row.pk)
 
-    def _shown(self, model: type[models.Model], rows: models.QuerySet[Any]) -> Iterable[models.Model]:
+    def _shown(self, model: type[models.Model], rows: Sequence[Any]) -> Sequence[Any]:
         """Those of these rows that the admin of their model, if there is one, does not hide."""
         admin = self._admins.get(model)
-        if admin is None or not (found := list(rows)):
+        if admin is None or not rows:
             return rows
-        listed = admin.get_queryset(self._request).filter(pk__in=[row.pk for row in found])
+        listed = admin.get_queryset(self._request).filter(pk__in=[row.pk for row in rows])
         keys = set(listed.values_list("pk", flat=True))
-        shown = [row for row in found if row.pk in keys]
+        shown = [row for row in rows if row.pk in keys]
         if not admin.has_view_or_change_permission(self._request):
             return shown  # named as on any page of the site, and not linked
         return [row for row in shown if admin.has_view_or_change_permission(self._request, row)]

@@ -11,6 +11,7 @@ from .pages import Page
 from .pull import pull
 from .pulled import read_note
 from .rebuild import rebuild
+from .remake import ValueKind, kind_of, ref_of, remake
 from .shipped import HomeFeed, ModelFeed, ObjectFeed, OutboxFeed
 from .visibility import addressed_among, get_entries, get_entry, visible
 
@@ -27,6 +28,7 @@ __all__ = [
     "ObjectFeed",
     "OutboxFeed",
     "Page",
+    "ValueKind",
     "activity_ref",
     "addressed_among",
     "facts_name",
@@ -36,6 +38,7 @@ __all__ = [
     "get_entries",
     "get_entry",
     "get_feed",
+    "kind_of",
     "load",
     "load_facts",
     "load_new",
@@ -43,5 +46,7 @@ __all__ = [
     "pull",
     "read_note",
     "rebuild",
+    "ref_of",
+    "remake",
     "visible",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from activitystream.models import ROLES, Activity, Ref, Visibility
-from activitystream.registry import Belongings
+from activitystream.registry import Belongings, Limit
 
 __all__ = ["Access", "access_of"]
 
@@ -25,6 +25,8 @@ class Access(NamedTuple):
     """The people it is addressed to, if it is for named people."""
     between: Sequence[str] = ()
     """The rows that say to whom it belongs, besides: what is made of this depends on them, too."""
+    limits: Sequence[tuple[str | None, Sequence[str]]] = ()
+    """For each row it is about that is not for everybody: whose followers see it, and the people who do."""
 
     @property
     def refs(self) -> list[str]:
@@ -41,10 +43,12 @@ def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belo
     """What is known of an activity, from the rows that it is about."""
     about: dict[Ref, bool] = {}
     between: set[Ref] = set()
+    limits: set[Limit] = set()
     for role in ROLES:
         if ref := row.ref(role):
             about |= belongings[ref].private
             between |= belongings[ref].between
+            limits |= belongings[ref].limits
     actor = row.ref("actor")
     author = belongings[actor].person if actor else None
     return Access(
@@ -54,4 +58,5 @@ def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belo
         gates=[str(ref) for ref, private in about.items() if private],
         named=[str(ref) for ref in named] if row.visibility == Visibility.NAMED else [],
         between=sorted(str(ref) for ref in between - about.keys()),
+        limits=[(gate and str(gate), sorted(map(str, people))) for gate, people in limits],
     )

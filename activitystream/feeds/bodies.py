@@ -17,13 +17,14 @@ from activitystream.models import ROLES, Activity, Addressee, Ref, Visibility
 from activitystream.registry import CardDict, cards_of, load_belongings, load_instances, load_kept
 from activitystream.routers import primary_reads
 from activitystream.streams import Body, Name
+from activitystream.text import clean_json
 
 from .access import Access, access_of
 from .entries import Entry, Instances
 from .facts import NOTHING, Facts, facts_name, make_facts, parse_facts
 from .values import read
 
-__all__ = ["Loaded", "activity_ref", "load", "load_new"]
+__all__ = ["Loaded", "activity_ref", "load", "load_new", "make_bodies"]
 
 HIDDEN = b"null\n"
 """The body of an activity that nobody may be shown, since something it is about is gone or hidden."""
@@ -63,7 +64,7 @@ def load(ids: Sequence[int], viewer: Ref | None = None) -> Loaded:
 @primary_reads()
 def load_new(ids: Sequence[int]) -> dict[int, Entry]:
     """Entries for activities that are being published: made from SQL, and not kept."""
-    return _entries({body.id: body.payload for body in _make_bodies(ids)})
+    return _entries({body.id: body.payload for body in make_bodies(ids)})
 
 
 def _entries(values: Mapping[Name, bytes]) -> dict[int, Entry]:
@@ -80,11 +81,13 @@ def _entries(values: Mapping[Name, bytes]) -> dict[int, Entry]:
 def _make(names: Collection[Name]) -> list[Body]:
     """The bodies of activities that have a row, and the facts of viewers."""
     ids = [name for name in names if isinstance(name, int)]
-    made = _make_bodies(ids) if ids else []
-    return made + [make_facts(name) for name in names if isinstance(name, str)]
+    return make_bodies(ids) + [make_facts(name) for name in names if isinstance(name, str)]
 
 
-def _make_bodies(ids: Collection[int]) -> list[Body]:
+def make_bodies(ids: Collection[int]) -> list[Body]:
+    """The bodies of those of these activities that have a row, made from SQL."""
+    if not ids:
+        return []
     activities = list(Activity.objects.using(write_alias()).filter(id__in=ids))
     refs = {ref for row in activities for role in ROLES if (ref := row.ref(role))}
     rows = load_instances(refs)
@@ -113,7 +116,7 @@ def _body(row: Activity, cards: Mapping[Ref, CardDict], access: Access) -> Body:
             "verb": row.verb,
             "published": to_iso(to_datetime(row.id)),
             **{role: cards[ref] if ref else None for role, ref in roles.items()},
-            "data": row.data,
+            "data": clean_json(row.data),
             "visibility": row.visibility,
         }
         payload = b"%b\n%b" % (_json(access), _json(body))

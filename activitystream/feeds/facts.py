@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from activitystream.graph import apart_from, viewer_ref
+from activitystream.graph import VIEWER, apart_from, viewer_ref
 from activitystream.journal import write_alias
 from activitystream.models import Mute, Ref
 from activitystream.streams import Body, Name
@@ -18,6 +18,7 @@ __all__ = [
     "NOTHING",
     "Facts",
     "facts_name",
+    "is_facts_name",
     "load_facts",
     "load_many_facts",
     "make_facts",
@@ -43,12 +44,18 @@ def facts_name(viewer: Ref) -> str:
     return viewer_ref(viewer.id)
 
 
+def is_facts_name(name: str) -> bool:
+    """Return True if this is the name of the facts of some viewer."""
+    return name.startswith(VIEWER)
+
+
 def make_facts(name: Name) -> Body:
     """Read the facts from SQL: two queries."""
-    viewer = Ref.parse(str(name).removeprefix("viewer:"))
+    viewer = Ref.parse(str(name).removeprefix(VIEWER))
     key: Any = viewer.id
     blocked = {str(Ref(viewer.model, other)) for other in apart_from(key)}
-    muted = [str(row.muted_ref) for row in Mute.objects.using(write_alias()).filter(user=key).order_by()]
+    mutes = Mute.objects.using(write_alias()).filter(user=key).order_by()
+    muted = sorted(str(row.muted_ref) for row in mutes)
     return Body(name, json.dumps([sorted(blocked), muted]).encode(), [str(name)])
 
 

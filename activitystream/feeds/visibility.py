@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from activitystream.conf import SETTING, settings
 from activitystream.graph import get_graph
 from activitystream.models import FOLLOW, Ref, Visibility
+from activitystream.registry import hidden_by_hooks, hooks_hide_rows
 from activitystream.routers import primary_reads
 
 from .bodies import load
@@ -75,6 +76,7 @@ def visible(entries: Sequence[Entry], viewer: Viewer, facts: Facts, *, muting: b
     asked = {entry: _must_follow(entry, me) for entry in candidates}
     followed = _followed(viewer, set().union(*asked.values()))
     seen = [entry for entry in candidates if asked[entry] <= followed]
+    seen = _without_hidden_rows(seen, viewer)
     rule = _rule(settings.MAY_SEE)
     if rule is None or not seen:
         return seen
@@ -108,6 +110,8 @@ def addressed_among(entry: Entry, users: Collection[Ref]) -> set[Ref]:
 def _addressed(entry: Entry, me: str | None) -> bool:
     """Whether it is for this viewer, if it is for some people only."""
     access = entry.access
+    if not all(gate or me in people for gate, people in access.limits):
+        return False
     match access.visibility:
         case Visibility.PUBLIC | Visibility.FOLLOWERS:
             return True
@@ -123,6 +127,7 @@ def _must_follow(entry: Entry, me: str | None) -> set[str]:
     asked = set(access.gates)
     if access.visibility == Visibility.FOLLOWERS:
         asked.add(access.author or access.about[0])
+    asked.update(gate for gate, people in access.limits if gate and me not in people)
     asked.discard(me or "")
     return asked
 
@@ -136,6 +141,16 @@ def _followed(viewer: Viewer, refs: set[str]) -> set[str]:
         viewer.id, [Ref.parse(ref) for ref in sorted(refs)], kinds=[FOLLOW], as_actor=True
     )
     return set(map(str, found))
+
+
+def _without_hidden_rows(entries: list[Entry], viewer: Viewer) -> list[Entry]:
+    """Drop what is about a row that its registration's `visible_rows` hides, or about what belongs to one.
+    One query and one call for each model that has the hook."""
+    if not hooks_hide_rows():
+        return entries
+    about = {ref: Ref.parse(ref) for entry in entries for ref in entry.access.about}
+    hidden = {str(ref) for ref in hidden_by_hooks(about.values(), viewer)}
+    return [entry for entry in entries if hidden.isdisjoint(entry.access.about)]
 
 
 @lru_cache

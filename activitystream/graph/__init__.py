@@ -1,7 +1,7 @@
 """Who follows what, who asks to, and who does not want to meet whom."""
 
 from .base import Change, Graph, Window, changed, get_graph, listen
-from .blocks import apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
+from .blocks import VIEWER, apart_from, block, blocked, is_blocked, keep_apart, unblock, viewer_ref
 from .clients import (
     all_apart,
     check_may_follow,
@@ -23,12 +23,14 @@ from .follows import (
 )
 from .making import check_kind, follow, follow_many, refusals
 from .mutes import is_muted, mute, muted, unmute
-from .parties import hold, owner_key, owner_keys, unseen_belongings
+from .parties import hold, owner_key
 from .requests import accept, hand_over, incoming, is_requested, outgoing, reject, to_answer, withdraw
+from .seen import cards_for
 from .suggestions import Suggestion, suggestions
 from .tables import FollowGraph
 
 __all__ = [
+    "VIEWER",
     "Change",
     "FollowGraph",
     "Graph",
@@ -39,6 +41,7 @@ __all__ = [
     "apart_from",
     "block",
     "blocked",
+    "cards_for",
     "changed",
     "check_kind",
     "check_may_follow",
@@ -69,7 +72,6 @@ __all__ = [
     "muted",
     "outgoing",
     "owner_key",
-    "owner_keys",
     "refusals",
     "reject",
     "suggestions",
@@ -77,7 +79,6 @@ __all__ = [
     "unblock",
     "unfollow",
     "unmute",
-    "unseen_belongings",
     "viewer_ref",
     "withdraw",
 ]

@@ -15,12 +15,14 @@ from activitystream.journal import forget, write_alias
 from activitystream.models import Block, FollowRequest, Ref, read_key, to_keys, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import RowNotFound, options_for_label
+from activitystream.registry.lookup import rows_of
 from activitystream.routers import primary_reads
 
 from .base import PARAMETERS, Window, get_graph
 from .parties import check_user, hold, owner_keys, parts
 
 __all__ = [
+    "VIEWER",
     "apart_from",
     "block",
     "blocked",
@@ -32,10 +34,13 @@ __all__ = [
     "viewer_ref",
 ]
 
+VIEWER = "viewer:"
+"""What the name of everything begins with that is cached about what a user may see."""
+
 
 def viewer_ref(user_key: Any) -> str:
     """What is cached about what a user may see has this name, and is bound to it as a ref."""
-    return f"viewer:{Ref.of_user(user_key)}"
+    return f"{VIEWER}{Ref.of_user(user_key)}"
 
 
 def block(user: models.Model, other: models.Model) -> Block:
@@ -147,7 +152,7 @@ def _owned(refs: Collection[Ref], user_key: str) -> list[models.Model]:
         options = options_for_label(label)
         if options is not None:
             rows = options.model._base_manager.using(router.db_for_write(options.model))
-            by_ref = {Ref.of(row): row for row in rows.filter(pk__in=to_keys(options.model, ids))}
+            by_ref = {Ref.of(row): row for row in rows_of(rows, to_keys(options.model, ids))}
             found += [by_ref[ref] for ref, owner in owner_keys(by_ref).items() if owner == user_key]
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,11 +13,12 @@ from activitystream.models import FOLLOW, Ref
 from activitystream.registry import RowNotFound, find_row, find_rows, load_all, options_for
 from activitystream.routers import primary_reads
 
-from .blocks import apart_from, is_blocked, keep_apart
+from .blocks import apart_from, is_blocked
 from .follows import follows, is_following
 from .mutes import is_muted
-from .parties import owner_key, owner_keys, unseen_belongings
+from .parties import owner_key
 from .requests import is_requested
+from .seen import closed_to, unseen
 
 __all__ = [
     "all_apart",
@@ -31,34 +32,22 @@ __all__ = [
 ]
 
 
-def find_for(user: Any, label: str, id: str) -> models.Model:
-    """The row of this registered model and primary key that may be shown to this user.
+def find_for(user: Any, label: str, id: str, *, blocked_too: bool = False) -> models.Model:
+    """Return the row of this registered model and primary key, if it may be shown to this user.
 
-    RowNotFound, too, if its owner blocks the user: they do not learn that there is such a row; and if it
-    belongs to a private account that the user does not follow.
+    RowNotFound if it is hidden from the user (see `unseen`): they do not learn that there is such a row.
     """
     row = find_row(label, id)
-    if _unseen(user, [row]):
+    if unseen(user, {Ref.of(row): row}, blocked_too=blocked_too):
         raise RowNotFound.of(Ref(label.lower(), id))  # as it was written: what there is not is told so, too
     return row
 
 
-def find_rows_for(user: Any, refs: Iterable[Ref]) -> dict[Ref, models.Model]:
+def find_rows_for(user: Any, refs: Iterable[Ref], *, blocked_too: bool = False) -> dict[Ref, models.Model]:
     """The same for many, by the refs as they were written. A ref that is missing is `RowNotFound`."""
     rows = find_rows(refs)
-    unseen = _unseen(user, list(rows.values()))
-    return {ref: row for ref, row in rows.items() if Ref.of(row) not in unseen}
-
-
-def _unseen(user: Any, rows: Collection[models.Model]) -> set[Ref]:
-    """Those that are, to this user, as if they were not there."""
-    by_ref = {Ref.of(row): row for row in rows}
-    unseen = unseen_belongings(user, by_ref)
-    if isinstance(user, get_user_model()):
-        owners = owner_keys(by_ref)
-        _, theirs = keep_apart(user.pk, set(owners.values()) - {Ref.of(user).id})
-        unseen |= {ref for ref, owner in owners.items() if owner in theirs}
-    return unseen
+    hidden = unseen(user, {Ref.of(row): row for row in rows.values()}, blocked_too=blocked_too)
+    return {ref: row for ref, row in rows.items() if Ref.of(row) not in hidden}
 
 
 def find_followed(user: Any, label: str, id: str, kind: str) -> models.Model:
@@ -75,18 +64,20 @@ def find_muted(user: Any, label: str, id: str) -> models.Model:
 
 
 def find_person(user: Any, label: str, id: str) -> models.Model:
-    """The person of this primary key, whom the user may block, or unblock: also who blocks the user, and who
-    was hidden after the block. InvalidFollow for what is no user: nothing is told of whether there is such a
-    row."""
+    """Return the person of this primary key, whom the user may block, or unblock.
+
+    Those who block the user can be blocked, too; those who were hidden after the block can be unblocked.
+    InvalidFollow for what is no user: nothing is told of whether there is such a row.
+    """
     if label.lower() != get_user_model()._meta.label_lower:
         raise InvalidFollow("only users can be blocked")
-    try:
-        return find_row(label, id)
-    except RowNotFound:
-        for row in load_all([Ref(label.lower(), id)]).values():
-            if is_blocked(user, row):
-                return row
-        raise
+    for row in load_all([Ref(label.lower(), id)]).values():
+        if is_blocked(user, row):
+            return row
+    row = find_row(label, id)
+    if closed_to(user, {Ref.of(row): row}):
+        raise RowNotFound.of(Ref(label.lower(), id))
+    return row
 
 
 @primary_reads()

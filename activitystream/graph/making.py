@@ -16,8 +16,9 @@ from activitystream.routers import primary_reads
 
 from .base import get_graph
 from .blocks import refused_by_block
-from .parties import check_user, followable, hold, unseen_belongings
+from .parties import check_user, followable, hold
 from .requests import ask, need_consent, withdraw_all
+from .seen import closed_to
 
 __all__ = ["check_kind", "follow", "follow_many", "refusals"]
 
@@ -40,8 +41,8 @@ def follow(
     `actor_only`: follow only what it does, not what is done to it; None: as its registration says (people for
     what they do, everything else for everything about it).
     InvalidFollow if it is not followable, or is the user (unless the setting SELF_FOLLOW allows that), or its
-    owner is blocked by the user. RowNotFound if its owner blocks the user, who is not told so, or it belongs
-    to a private account that the user does not follow.
+    owner is blocked by the user. RowNotFound if its owner blocks the user, who is not told so, or it is
+    hidden from the user in another way (see `seen.unseen`).
     """
     return follow_many(user, [obj], kind, actor_only)[0]
 
@@ -93,6 +94,6 @@ def refusals(
         except InvalidFollow as error:
             found.append(error)
     good = {Ref.of(row): row for row, error in zip(rows, found, strict=True) if error is None}
-    unseen = set() if consent else unseen_belongings(user, good)
-    refused = refused_by_block(user, list(good.values())) | {ref: RowNotFound.of(ref) for ref in unseen}
+    closed = set() if consent else closed_to(user, good)
+    refused = refused_by_block(user, list(good.values())) | {ref: RowNotFound.of(ref) for ref in closed}
     return [error or refused.get(Ref.of(row)) for row, error in zip(rows, found, strict=True)]

@@ -10,12 +10,12 @@ from django.db import connections, models
 
 from activitystream.exceptions import InvalidFollow, NotRegistered
 from activitystream.journal import write_alias
-from activitystream.models import FOLLOW, Ref, by_model
+from activitystream.models import Ref, by_model
 from activitystream.parts import in_parts
-from activitystream.registry import Kept, load_belongings, options_for, registered
+from activitystream.registry import load_belongings, options_for
 from activitystream.routers import primary_reads
 
-from .base import PARAMETERS, get_graph
+from .base import PARAMETERS
 
 __all__ = [
     "check_user",
@@ -25,7 +25,6 @@ __all__ = [
     "owner_keys",
     "parts",
     "registered_ref",
-    "unseen_belongings",
 ]
 
 
@@ -56,33 +55,16 @@ def followable(obj: models.Model) -> Ref:
 
 
 @primary_reads()
-def owner_keys(rows: Mapping[Ref, models.Model], kept: Kept | None = None) -> dict[Ref, str]:
-    """Whose these rows are (and were, of those of which something is `kept`), by the users' keys, also where
-    a photo belongs to an album that is somebody's. Rows of nobody are left out."""
-    found = load_belongings(rows, [*rows, *(kept or ())], kept)
+def owner_keys(rows: Mapping[Ref, models.Model]) -> dict[Ref, str]:
+    """Whose these rows are, by the users' keys, also where a photo belongs to an album that is somebody's.
+    Rows of nobody are left out."""
+    found = load_belongings(rows, rows)
     return {ref: person.id for ref, one in found.items() if (person := one.person) is not None}
 
 
 def owner_key(obj: models.Model) -> str | None:
     """Whose row of a registered model it is, by the user's key."""
     return owner_keys({Ref.of(obj): obj}).get(Ref.of(obj))
-
-
-@primary_reads()
-def unseen_belongings(user: Any, rows: Mapping[Ref, models.Model], kept: Kept | None = None) -> set[Ref]:
-    """Those of these rows (and of those of which something is `kept`) that belong to a private account which
-    the user (perhaps nobody who is signed in) does not follow. The account itself is seen: one asks it."""
-    gates: dict[Ref, set[Ref]] = {}
-    if all(options.private is None for options in registered()):
-        return set()
-    for ref, found in load_belongings(rows, [*rows, *(kept or ())], kept).items():
-        gates[ref] = {owner for owner, private in found.private.items() if private} - {ref}
-    asked = set().union(*gates.values())
-    seen: set[Ref] = set()
-    if asked and isinstance(user, get_user_model()):
-        followed = get_graph().followed_among(Ref.of(user).id, list(asked), kinds=[FOLLOW], as_actor=True)
-        seen = followed | {Ref.of(user)}
-    return {ref for ref, owners in gates.items() if not owners <= seen}
 
 
 def hold(*user_keys: Any) -> None:

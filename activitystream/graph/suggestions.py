@@ -19,6 +19,7 @@ from .base import Graph, Window, get_graph
 from .blocks import keep_apart
 from .parties import check_user
 from .requests import asked_for
+from .seen import closed_to
 
 __all__ = ["Suggestion", "suggestions"]
 
@@ -59,7 +60,8 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     known = _known(graph, user, refs, kind)
     some = [ref for ref in refs if ref not in known]
     found = load_instances(some[: limit * 2])  # some may not be shown
-    return [Suggestion(found[ref], refs[ref]) for ref in some if ref in found][:limit]
+    hidden = closed_to(user, found)
+    return [Suggestion(found[ref], refs[ref]) for ref in some if ref in found and ref not in hidden][:limit]
 
 
 def _open(graph: Graph, key: str, people: Collection[Ref], kind: str) -> list[str]:

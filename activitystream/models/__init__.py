@@ -4,7 +4,7 @@ from .activity import ROLES, Activity, ActivityQuerySet, role_filter
 from .deleted import DeletedObject
 from .follow import FOLLOW, Follow
 from .journal import JournalEntry
-from .keys import read_key, to_key, to_keys, user_keys
+from .keys import is_sure, read_key, to_key, to_keys, user_keys
 from .notification import Notification
 from .pulled import PulledAudience
 from .receipt import Receipt
@@ -34,6 +34,7 @@ __all__ = [
     "Sweep",
     "Visibility",
     "by_model",
+    "is_sure",
     "read_key",
     "role_filter",
     "to_key",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q, signals
 from django.utils.translation import gettext_lazy as _
 
 from .notification import Notification
-from .refs import KeyField, Ref
+from .refs import KeyField, Ref, RowField
 from .visibility import Addressee, Visibility
 
 __all__ = ["ROLES", "Activity", "ActivityQuerySet", "role_filter"]
@@ -85,14 +84,14 @@ class Activity(models.Model):
     id = models.BigIntegerField(primary_key=True, editable=False)
     actor_type = _type_field(verbose_name=_("actor type"))
     actor_id = KeyField(_("actor id"), editable=False)
-    actor = GenericForeignKey("actor_type", "actor_id")
+    actor = RowField("actor_type", "actor_id")
     verb = KeyField(_("verb"), max_length=100, editable=False)
     object_type = _type_field(null=True, verbose_name=_("object type"))
     object_id = KeyField(_("object id"), null=True, editable=False)
-    object = GenericForeignKey("object_type", "object_id")
+    object = RowField("object_type", "object_id")
     target_type = _type_field(null=True, verbose_name=_("target type"))
     target_id = KeyField(_("target id"), null=True, editable=False)
-    target = GenericForeignKey("target_type", "target_id")
+    target = RowField("target_type", "target_id")
     published = models.DateTimeField(_("published"), editable=False)
     data = models.JSONField(_("data"), default=dict, blank=True)
     key = KeyField(_("key"), null=True, editable=False)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .refs import KeyField, Ref
+from .refs import KeyField, Ref, RowField
 
 __all__ = ["FOLLOW", "Follow"]
 
@@ -34,7 +33,7 @@ class FollowColumns(models.Model):
         verbose_name=_("followee type"),
     )
     followee_id = KeyField(_("followee id"))
-    followee = GenericForeignKey("followee_type", "followee_id")
+    followee = RowField("followee_type", "followee_id")
     kind = KeyField(_("kind"), max_length=32, default=FOLLOW)
     created = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections, models, router
 from django.utils import timezone
 
-__all__ = ["key_text", "read_key", "to_key", "to_keys", "user_keys"]
+__all__ = ["is_sure", "key_text", "read_key", "to_key", "to_keys", "user_keys"]
 
 REFUSED = (ValidationError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 """What fields raise for a value that cannot be a key: custom fields are not strict about which."""
@@ -94,6 +94,18 @@ def _field(model: type[models.Model]) -> Any:
 def _is_plain(field: models.Field[Any, Any]) -> bool:
     """Return True for integers of Django's own: an `int` is read as it was written."""
     return type(field).__module__.startswith("django.db.models.") and isinstance(field, models.IntegerField)
+
+
+@cache
+def is_sure(model: type[models.Model]) -> bool:
+    """Return True if the database takes every key that `to_key()` gives.
+
+    These are integers, UUIDs and texts of Django's own fields. Others may be refused: `0` by an `inet` of
+    PostgreSQL, or what a site's own field lets through.
+    """
+    field = _field(model)
+    sure = isinstance(field, (models.IntegerField, models.UUIDField, models.CharField, models.TextField))
+    return sure and type(field).__module__.startswith("django.db.models.")
 
 
 def _read(field: Any, value: Any) -> Any:

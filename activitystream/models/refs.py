@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType, ContentTypeManager
 from django.db import models
 
@@ -16,7 +17,7 @@ from activitystream.spaces import current
 from .identity import identity
 from .keys import key_text, to_key
 
-__all__ = ["KeyField", "Ref", "by_model", "forget_content_types"]
+__all__ = ["KeyField", "Ref", "RowField", "by_model", "forget_content_types"]
 
 MAX_KEY = 255
 """Characters of a primary key, as a string."""
@@ -140,6 +141,19 @@ def by_model(refs: Iterable[Ref]) -> dict[str, list[str]]:
     for ref in dict.fromkeys(refs):
         found.setdefault(ref.model, []).append(ref.id)
     return found
+
+
+class RowField(GenericForeignKey):
+    """A row of any model, by its type and key: a generic foreign key that knows the current space."""
+
+    def get_content_type(
+        self, obj: Any = None, id: Any = None, using: str | None = None, model: Any = None
+    ) -> ContentType:
+        """Return the content type of the row, of this id, or of the model, as the current space has it."""
+        types = _content_types().db_manager(using if obj is None else obj._state.db)
+        if obj is None and id is not None:
+            return types.get_for_id(id)
+        return types.get_for_model(model if obj is None else obj, for_concrete_model=self.for_concrete_model)
 
 
 if TYPE_CHECKING:

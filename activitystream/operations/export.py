@@ -30,6 +30,7 @@ from activitystream.models import (
     role_filter,
 )
 from activitystream.registry import options_for_label
+from activitystream.text import clean_json
 
 __all__ = ["export_user"]
 
@@ -104,7 +105,7 @@ def _activities(user: Ref) -> Iterator[Record]:
                 "verb": row.verb,
                 "published": to_iso(row.published),
                 **{role: _ref(row.ref(role)) for role in ROLES},
-                "data": row.data,
+                "data": clean_json(row.data),
                 "key": row.key,
                 "visibility": row.visibility,
                 "to": named.get(row.pk, []),

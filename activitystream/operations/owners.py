@@ -8,10 +8,11 @@ from django.apps import apps
 from django.db import models, router
 
 from activitystream.feeds import Feed
-from activitystream.models import Ref, to_key
+from activitystream.models import Ref, to_key, to_keys
 from activitystream.registry import registered
+from activitystream.registry.lookup import rows_of
 
-__all__ = ["count_owners", "owned_rows", "owner_models", "owners"]
+__all__ = ["count_owners", "is_there", "owner_models", "owners"]
 
 
 def owner_models(feed: type[Feed]) -> list[type[models.Model]]:
@@ -21,14 +22,20 @@ def owner_models(feed: type[Feed]) -> list[type[models.Model]]:
     return sorted(found, key=lambda model: model._meta.label_lower)
 
 
-def owned_rows(model: type[models.Model]) -> models.QuerySet[models.Model]:
+def _owned_rows(model: type[models.Model]) -> models.QuerySet[models.Model]:
     """The rows of a model of owners, hidden ones too, where they are written."""
     return model._base_manager.using(router.db_for_write(model))
 
 
+def is_there(ref: Ref) -> bool:
+    """Return True if the row exists, hidden or not."""
+    model = ref.model_class
+    return model is not None and bool(rows_of(_owned_rows(model), to_keys(model, [ref.id])))
+
+
 def count_owners(feed: type[Feed]) -> int:
     """How many owners there are."""
-    return sum(owned_rows(model).count() for model in owner_models(feed))
+    return sum(_owned_rows(model).count() for model in owner_models(feed))
 
 
 def owners(feed: type[Feed], *, after: Ref | None = None) -> Iterator[Ref]:
@@ -37,7 +44,7 @@ def owners(feed: type[Feed], *, after: Ref | None = None) -> Iterator[Ref]:
         label = model._meta.label_lower
         if after is not None and label < after.model:
             continue
-        rows = owned_rows(model).order_by("pk")
+        rows = _owned_rows(model).order_by("pk")
         if after is not None and label == after.model:
             rows = rows.filter(pk__gt=to_key(model, after.id))
         for pk in rows.values_list("pk", flat=True).iterator(chunk_size=1_000):

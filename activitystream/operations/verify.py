@@ -19,9 +19,9 @@ from activitystream.journal import pending
 from activitystream.streams import State, StreamStore
 
 from .compare import Comparison, compare
-from .owners import owned_rows
+from .owners import is_there
 
-__all__ = ["BATCH", "Outcome", "Verdict", "verify"]
+__all__ = ["BATCH", "LOOKS", "Outcome", "Verdict", "verify", "wait_for_journal"]
 
 BATCH = 2_000
 """Streams whose differences are looked at again together."""
@@ -78,14 +78,8 @@ def _look(stream: str, store: StreamStore, earlier: Comparison | None = None) ->
     if comparison.contents.state is not State.WARM:
         return Outcome(stream, Verdict.UNREAD, comparison)
     if comparison.differs:
-        return Outcome(stream, Verdict.DIFFERENT if _is_there(feed) else Verdict.ORPHANED, comparison)
+        return Outcome(stream, Verdict.DIFFERENT if is_there(feed.owner) else Verdict.ORPHANED, comparison)
     return Outcome(stream, Verdict.SAME, comparison)
-
-
-def _is_there(feed: Feed) -> bool:
-    """Whether the owner's row exists."""
-    model = feed.owner.model_class
-    return model is not None and owned_rows(model).filter(pk=feed.owner.id).exists()
 
 
 def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -> Iterator[Outcome]:
@@ -94,7 +88,7 @@ def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -
     for _ in range(1, LOOKS):
         if not suspects or not settled:
             break
-        settled = _wait_for_journal(wait)
+        settled = wait_for_journal(wait)
         for stream, earlier in list(suspects.items()):
             outcome = _look(stream, store, earlier)
             if outcome.verdict is Verdict.DIFFERENT and outcome.comparison is not None:
@@ -106,7 +100,7 @@ def _confirm(suspects: dict[str, Comparison], store: StreamStore, wait: float) -
     yield from (Outcome(stream, verdict, comparison) for stream, comparison in suspects.items())
 
 
-def _wait_for_journal(seconds: float) -> bool:
+def wait_for_journal(seconds: float) -> bool:
     """Wait until all entries that are pending now are done. Whether they are."""
     last = pending().order_by("-pk").values_list("pk", flat=True).first()
     if last is None:

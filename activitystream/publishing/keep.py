@@ -9,7 +9,14 @@ from django.db import models, transaction
 
 from activitystream.journal import forget, write_alias
 from activitystream.models import DeletedObject, Ref, to_key
-from activitystream.registry import Belongings, ModelActivity, load_all, load_belongings, make_card
+from activitystream.registry import (
+    Belongings,
+    ModelActivity,
+    hidden_by_hooks,
+    load_all,
+    load_belongings,
+    make_card,
+)
 from activitystream.routers import primary_reads
 
 from .retract import retract_about
@@ -22,7 +29,8 @@ Last = tuple[models.Model, Belongings]
 
 @primary_reads()
 def last_of(options: ModelActivity, instance: models.Model, using: str) -> Last | None:
-    """The row as it is in the database; None if it is hidden: it must not come back under its last name.
+    """The row as it is in the database; None if it is hidden, also from those who
+    are not signed in: it must not come back under its last name.
 
     To be asked before anything is deleted: its album, say, can go before it does.
     """
@@ -30,16 +38,17 @@ def last_of(options: ModelActivity, instance: models.Model, using: str) -> Last 
     if row is None:
         return None
     ref = Ref.of(row)
-    return row, load_belongings({ref: row}, [ref])[ref]
+    belongings = load_belongings({ref: row}, [ref])[ref]
+    return None if hidden_by_hooks(belongings.private, None, {ref: row}) else (row, belongings)
 
 
 def keep(options: ModelActivity, ref: Ref, last: Last | None) -> None:
     """Keep the activities of a row that was deleted.
 
-    What was hidden is retracted; so is a private account, and what belonged to one: who followed it is not
-    known later.
+    What was hidden is retracted; so is what not everybody could see, a private account, and what belonged to
+    one: who followed it is not known later.
     """
-    if last is None or any(last[1].private.values()):
+    if last is None or last[1].limits or any(last[1].private.values()):
         retract_about(ref)
         kept_of(ref).delete()
         return

@@ -13,6 +13,7 @@ from django.utils import translation
 
 from activitystream.models import DeletedObject, Ref
 from activitystream.routers import primary_reads
+from activitystream.text import clean_text
 
 from .kept import Kept, load_kept
 from .lookup import load_instances
@@ -46,6 +47,8 @@ def safe_url(value: Any) -> str | None:
     if not value:
         return None
     text = str(value)
+    if text != clean_text(text):
+        return None
     # Browsers skip control characters and white space when they look for a scheme ("java\nscript:").
     if any(ord(char) <= 32 or ord(char) == 127 for char in text):
         return None
@@ -77,16 +80,20 @@ def _make_card(options: ModelActivity, obj: models.Model) -> CardDict:
             )
             return None
 
+    def text(what: str, make: Any) -> str:
+        return tried(what, lambda: clean_text(str(make(obj) or ""))) or ""
+
     ref = Ref.of(obj)
     content = tried("content", lambda: options.value(obj, "content"))
     return CardDict(
-        type=tried("type", lambda: options.type_of(obj)) or str(options.model._meta.object_name),
+        type=clean_text(str(tried("type", lambda: options.type_of(obj)) or ""))
+        or str(options.model._meta.object_name),
         model=ref.model,
         id=ref.id,
-        name=tried("name", lambda: options.name_of(obj)) or "",
+        name=text("name", options.name_of),
         url=safe_url(tried("url", lambda: options.url_of(obj))),
         image=safe_url(tried("image", lambda: options.value(obj, "image"))),
-        content=None if content is None else str(content),
+        content=None if content is None else clean_text(str(content)),
         deleted=False,
     )
 

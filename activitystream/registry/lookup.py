@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
-from django.db import models, router
+from django.db import DataError, IntegrityError, connections, models, router, transaction
 
 from activitystream.exceptions import ActivityStreamError
-from activitystream.models import Ref, by_model, to_key
+from activitystream.models import Ref, by_model, is_sure, to_key, to_keys
 from activitystream.routers import primary_reads
 
 from .options import ModelActivity
 from .paths import prefetch_owners
 from .registry import options_for_label, registered
 
-__all__ = ["RowNotFound", "find_row", "find_rows", "load_all", "load_instances"]
+__all__ = ["REFUSALS", "RowNotFound", "find_row", "find_rows", "load_all", "load_instances", "rows_of"]
+
+REFUSALS = (DataError, IntegrityError, OverflowError, ValueError)
+"""What is raised for a key that the database refuses: by a domain with a CHECK (IntegrityError), or already
+by the driver (OverflowError of SQLite for large integers, ValueError of psycopg for an `inet`)."""
 
 
 class RowNotFound(ActivityStreamError, LookupError):
@@ -38,11 +43,10 @@ def find_row(label: str, id: str) -> models.Model:
     that no other table can be probed.
     """
     options = options_for_label(label.lower())
-    key = None if options is None else to_key(options.model, id)
-    if options is not None and key is not None:
-        for row in _written(options, options.get_queryset()).filter(pk=key)[:1]:
-            found: models.Model = row
-            return found
+    if options is not None:
+        keys = to_keys(options.model, [id])
+        for row in rows_of(_written(options, options.get_queryset()), keys):
+            return row
     raise RowNotFound.of(Ref(label.lower(), id))
 
 
@@ -73,10 +77,29 @@ def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Mode
         if options is not None:
             keys = {id: key for id in ids if (key := to_key(options.model, id)) is not None}
             some = options.model._base_manager.all() if hidden else options.get_queryset()
-            rows = {Ref.of(row): row for row in _written(options, some).filter(pk__in=set(keys.values()))}
+            rows = {Ref.of(row): row for row in rows_of(_written(options, some), keys.values())}
             refs_of = {id: Ref.of_key(options.model, key) for id, key in keys.items()}
             found |= {Ref(label, id): rows[ref] for id, ref in refs_of.items() if ref in rows}
     return found
+
+
+def rows_of(rows: models.QuerySet[Any], keys: Iterable[Any]) -> list[models.Model]:
+    """Return those of these rows that have one of these keys. A key that the database refuses names no row.
+
+    A transaction goes on after that: where a key may be refused, the query has a savepoint. Then the keys are
+    asked for in halves, so that one that is refused takes no other along.
+    """
+    some = list(dict.fromkeys(keys))
+    if not some:
+        return []
+    model: type[models.Model] = rows.model
+    sure = is_sure(model) or connections[rows.db].get_autocommit()
+    try:
+        with nullcontext() if sure else transaction.atomic(using=rows.db):
+            return list(rows.filter(pk__in=some))
+    except REFUSALS:
+        half = len(some) // 2
+        return [row for part in (some[:half], some[half:]) if half for row in rows_of(rows, part)]
 
 
 def _written(options: ModelActivity, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.functional import cached_property
 
 from activitystream.exceptions import InvalidActivity
 from activitystream.models import Ref, Visibility, to_keys
 
-__all__ = ["ModelActivity", "follow_path", "offer_kinds"]
+from .attributes import follow_path, model_at, path_parts, ref_of, value_at, walk
+
+__all__ = ["ModelActivity", "offer_kinds"]
 
 _offers: list[Callable[[], Collection[str]]] = []
 
@@ -26,43 +27,6 @@ def offer_kinds(kinds: Callable[[], Collection[str]]) -> None:
     """Clients may choose these kinds of follow, too: for the layers above, whose feeds are made from them."""
     if kinds not in _offers:
         _offers.append(kinds)
-
-
-def follow_path(obj: Any, path: str) -> Any:
-    """The value at an attribute path ("album.owner", "album__owner"); methods on it are called.
-
-    None as soon as a part of the path is None, or a row that there is not (the profile of a user without
-    one); AttributeError if there is no such attribute.
-    """
-    for name in path_parts(path):
-        if obj is None:
-            return None
-        obj = _attribute(obj, name)
-    return obj
-
-
-def _attribute(obj: Any, name: str) -> Any:
-    try:
-        value = getattr(obj, name)
-    except ObjectDoesNotExist:
-        return None
-    return value() if callable(value) and not isinstance(value, (models.Model, models.Manager)) else value
-
-
-def path_parts(path: str) -> list[str]:
-    """The names on an attribute path: of \"album.owner\" and \"album__owner\" alike."""
-    return path.replace("__", ".").split(".")
-
-
-def model_at(model: type[models.Model], parts: Iterable[str]) -> type[models.Model] | None:
-    """The model to which a path of foreign keys leads; None if a part of it is anything else."""
-    at: Any = model
-    for part in parts:
-        key = {field.name: field for field in at._meta.concrete_fields}.get(part)
-        if not isinstance(key, models.ForeignKey):
-            return None
-        at = key.related_model
-    return at  # type: ignore[no-any-return]
 
 
 class ModelActivity:
@@ -80,8 +44,8 @@ class ModelActivity:
     owner: ClassVar[Any] = None
     """To whom a row belongs; None: its `actor`. Who blocks the owner meets nothing about the row."""
     visibility: ClassVar[Any] = None
-    """Who may see what signals publish about a row: "public", "followers" or "self", or where that is said;
-    None: everybody."""
+    """Who may see a row (its card, and every activity about it or about what belongs to it) and what signals
+    publish about it: "public", "followers" or "self", or where that is said; None: everybody."""
     on_create: ClassVar[str | None] = None
     """The verb when a row is created."""
     on_update: ClassVar[Mapping[str, str]] = {}
@@ -150,6 +114,22 @@ class ModelActivity:
         """
         return Ref.of(user) in (Ref.of(obj), self.owner_ref(obj))
 
+    def may_edit(self, obj: Any, verb: str, data: Mapping[str, Any], user: Any) -> bool:
+        """Return True if this user may replace the `data` of an activity through the API with this `data`.
+
+        `obj` is a row of the activity, as in `may_publish`; it is asked for every row. By default the actor
+        may. Refuse here what a rule of your site depends on.
+        """
+        return True
+
+    def visible_rows(self, rows: Sequence[Any], viewer: Ref | None) -> Iterable[Any]:
+        """Return those of these rows that the viewer (the ref of a user; None: not signed in) may see.
+
+        It is asked for all rows of a page at once, and can only hide more than `visibility`, private accounts
+        and blocks do. With a row goes everything about it, and about what belongs to it.
+        """
+        return rows
+
     def notify_group(self, obj: Any, verb: str) -> str | None:
         """What notifications of an activity about this row are grouped by: those with the same text are told
         as one ("Ana, Bo and 3 others liked your photo"). 1 to 255 characters. None: the verb and the row."""
@@ -200,16 +180,23 @@ class ModelActivity:
         if path is None or isinstance(obj, get_user_model()):
             return None, []
         if callable(path):
-            return _ref_of(path(obj)), []
+            return ref_of(path(obj)), []
         *parts, last = path_parts(path)
-        between: list[Ref] = []
-        for name in parts:
-            obj = _attribute(obj, name)
-            if obj is None:
-                return None, between
-            if (ref := _ref_of(obj)) is not None:
-                between.append(ref)
-        return _ref_at(obj, last), between
+        end, between = walk(obj, parts)
+        return None if end is None else _ref_at(end, last), between
+
+    def person_who_acts(self, obj: Any) -> Ref | None:
+        """Return the user whom `actor` names, where it is not the `owner` that says so."""
+        if self.owner is None or self.actor is None:
+            return None
+        user = get_user_model()._meta.label_lower
+        ref = ref_of(self.value(obj, "actor"))
+        return ref if ref is not None and ref.model == user else None
+
+    @property
+    def hides_rows(self) -> bool:
+        """Return True if `visible_rows` must be asked."""
+        return type(self).visible_rows is not ModelActivity.visible_rows
 
     @property
     def owner_path(self) -> Any:
@@ -281,17 +268,12 @@ class ModelActivity:
         return self.follow_actor_only
 
 
-def _ref_of(value: Any) -> Ref | None:
-    """The ref of a saved row."""
-    return Ref.of(value) if isinstance(value, models.Model) and value.pk is not None else None
-
-
 def _ref_at(obj: Any, name: str) -> Ref | None:
     """The ref of the row that is an attribute of another, which a foreign key tells without a query."""
     if isinstance(obj, models.Model) and (key := _key_to(obj.__class__, name)) is not None:
         value = getattr(obj, key.attname)
         return None if value is None else Ref.of_key(key.related_model, value)
-    return _ref_of(_attribute(obj, name))
+    return ref_of(value_at(obj, name))
 
 
 @cache

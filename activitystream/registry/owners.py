@@ -1,4 +1,4 @@
-"""To whom rows belong, and which of them are private accounts."""
+"""To whom rows belong, which of them are private accounts, and who may see them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from activitystream.models import Ref
 from activitystream.routers import primary_reads
 
 from .kept import Kept, load_kept
+from .limits import NOBODY, Limit, limit_of
 from .lookup import load_all, load_instances
 from .options import ModelActivity
 from .paths import prefetch_owners
@@ -29,7 +30,10 @@ class Belongings:
 
     private: dict[Ref, bool] = field(default_factory=dict)
     between: set[Ref] = field(default_factory=set)
-    """The rows on the paths to these owners ("photo" of "photo.author"): they say who the owners are."""
+    """The rows on the paths to these owners ("photo" of "photo.author"), and to the visibility of a row
+    ("album" of "album.audience"): they say who the owners are, and who may see it."""
+    limits: set[Limit] = field(default_factory=set)
+    """Who may see the row, and what it belongs to, where that is not everybody: all must allow it."""
 
     @property
     def person(self) -> Ref | None:
@@ -66,6 +70,7 @@ def load_belongings(
         if not ends:
             break
     _mark_private(found, {ref: row for ref, row in loaded.items() if ref not in hidden})
+    _limit(found, loaded)
     for ref, end in ends.items():
         found[ref].private[end] = True
     return found
@@ -99,7 +104,9 @@ def _next(
 def _has_more(ref: Ref) -> bool:
     """Whether the row itself must be known: it has an owner, or may be a private account."""
     options = options_for_label(ref.model)
-    return options is not None and (options.private is not None or _has_owner(options))
+    return options is not None and (
+        options.private is not None or options.visibility is not None or _has_owner(options)
+    )
 
 
 def _has_owner(options: ModelActivity) -> bool:
@@ -118,3 +125,23 @@ def _mark_private(found: Mapping[Ref, Belongings], loaded: dict[Ref, models.Mode
                 # An owner who is hidden may be private. (What is hidden itself is not shown at all, and what
                 # was private is not kept when it is deleted.)
                 belongings.private[ref] = options.is_private(row) if row else ref != itself
+
+
+def _limit(found: Mapping[Ref, Belongings], loaded: Mapping[Ref, models.Model]) -> None:
+    """Note who may see these rows, as the `visibility` of their registrations says."""
+    if not any(options.visibility is not None for options in registered()):
+        return
+    known: dict[Ref, tuple[Limit | None, list[Ref]]] = {}  # of one row there is one person
+    for itself, belongings in found.items():
+        for ref in belongings.private:
+            options = options_for_label(ref.model)
+            if options is None or options.visibility is None or (ref == itself and ref not in loaded):
+                continue
+            if ref not in known:
+                # of an owner that is gone nobody knows who might see it
+                row = loaded.get(ref)
+                known[ref] = (NOBODY, []) if row is None else limit_of(options, row, belongings.person)
+            limit, between = known[ref]
+            belongings.between.update(between)
+            if limit is not None:
+                belongings.limits.add(limit)

@@ -9,24 +9,27 @@ from django.db import models
 
 from activitystream.routers import primary_reads
 
-from .options import ModelActivity, model_at, path_parts
+from .attributes import model_at, path_parts
+from .options import ModelActivity
 from .registry import registered
 
 __all__ = ["is_shown_with", "models_between", "names_of_key", "parts_of", "prefetch_owners"]
 
-_SHOWN = ("name", "url", "image", "content", "private")
+_SHOWN = ("name", "url", "image", "content", "private", "visibility")
 
 
 @primary_reads()
 def prefetch_owners(rows: Sequence[models.Model], *, themselves: bool = False) -> None:
-    """Load the rows through which the paths to the owners of these rows lead ("photo.album" of
-    "photo.album.owner"), and the owners `themselves`: a query for each part of a path."""
+    """Load the rows through which the paths to the owners and the visibility of these rows lead
+    ("photo.album" of "photo.album.owner"), and the owners `themselves`: a query for each part of a path."""
     for options in registered():
         path = options.owner_path
         some = [row for row in rows if isinstance(row, options.model)]
         if some and isinstance(path, str):
             parts = path_parts(path)
             _prefetch_path(options.model, some, parts if themselves else parts[:-1])
+        if some and isinstance(options.visibility, str):
+            _prefetch_path(options.model, some, path_parts(options.visibility)[:-1])
 
 
 def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], parts: Sequence[str]) -> None:
@@ -35,10 +38,13 @@ def _prefetch_path(model: type[models.Model], rows: Sequence[models.Model], part
 
 
 def models_between(options: ModelActivity) -> set[type[models.Model]]:
-    """The models on a path of foreign keys to an owner: of "photo" and "album" in "photo.album.owner"."""
-    path = options.owner_path
-    parts = path_parts(path)[:-1] if isinstance(path, str) else []
-    found = [model_at(options.model, parts[: end + 1]) for end in range(len(parts))]
+    """The models on a path of foreign keys to what decides who sees a row (its owner, its actor, its
+    visibility): of "photo" and "album" in "photo.album.owner"."""
+    paths = {
+        path for path in (options.owner_path, options.actor, options.visibility) if isinstance(path, str)
+    }
+    every = [path_parts(path)[:-1] for path in paths]
+    found = [model_at(options.model, parts[: end + 1]) for parts in every for end in range(len(parts))]
     return {model._meta.concrete_model for model in found if model is not None}  # type: ignore[misc]
 
 

@@ -19,9 +19,9 @@ from activitystream.ids import parse_id
 from activitystream.journal import write_alias
 from activitystream.models import ROLES, Activity, Ref, Visibility
 from activitystream.publishing import Draft, change_visibility, edit, once, retract
-from activitystream.publishing.drafts import MAX_KEY, MAX_VERB, Prepared, own_key, prepare
+from activitystream.publishing.drafts import MAX_KEY, MAX_VERB, Prepared, clean_data, own_key, prepare
 from activitystream.publishing.publish import write
-from activitystream.registry import RowNotFound, find_row, options_for
+from activitystream.registry import ModelActivity, RowNotFound, find_row, options_for, options_for_label
 from activitystream.routers import primary_reads
 
 from .base import ApiViewSet
@@ -135,6 +135,7 @@ class ActivityViewSet(ApiViewSet):
         values: Any = self.validated()
         with transaction.atomic(using=write_alias()):
             if "data" in values:
+                self._check_may_edit(entry, values["data"])
                 edit(entry.id, values["data"])
             if "visibility" in values or "to" in values:
                 self._show_to(entry, values)
@@ -221,6 +222,20 @@ class ActivityViewSet(ApiViewSet):
             return find_row(*Ref.of(self.me))
         except RowNotFound:
             raise PermissionDenied("You cannot publish.") from None
+
+    @primary_reads()
+    def _check_may_edit(self, entry: Entry, data: Any) -> None:
+        """Ask the registration of every row of the activity. About a row that is gone nobody can be asked."""
+        cleaned = clean_data(data)
+        for card in filter(None, (entry.actor, entry.object, entry.target)):
+            row, options = card.instance, options_for_label(card.model)
+            may = options is not None and (
+                type(options).may_edit is ModelActivity.may_edit
+                if row is None
+                else options.may_edit(row, entry.verb, cleaned, self.me)
+            )
+            if not may:
+                raise PermissionDenied("You may not change the data of this activity to that.")
 
     @primary_reads()
     def _check_may_publish(self, row: models.Model | None, verb: str) -> None:

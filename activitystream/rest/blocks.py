@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from activitystream.graph import (
     Window,
     block,
+    cards_for,
     find_for,
     find_muted,
     find_person,
     is_blocked,
     is_muted,
-    keep_apart,
     mute,
     unblock,
     unmute,
@@ -25,11 +25,11 @@ from activitystream.graph import (
 from activitystream.ids import to_iso
 from activitystream.journal import write_alias
 from activitystream.models import Block, Mute, Ref
-from activitystream.registry import CardDict, bare_card, card_of, load_cards
+from activitystream.registry import CardDict, bare_card, card_of
 
 from .base import ApiViewSet
 from .refs import RefSerializer
-from .rowlists import ListItem, RowList, cards_for
+from .rowlists import ListItem, RowList
 
 __all__ = ["BlockViewSet", "MuteViewSet"]
 
@@ -69,8 +69,7 @@ def _marked(row: Block | Mute) -> Ref:
 def _people(viewer: Any, refs: Sequence[Ref]) -> dict[Ref, CardDict]:
     """The cards of people whom the viewer blocks, or may block. Of those who block the viewer, and who are
     hidden, no more is told than type and id."""
-    _, theirs = keep_apart(viewer.pk, {ref.id for ref in refs})
-    cards = load_cards(ref for ref in refs if ref.id not in theirs)
+    cards = cards_for(viewer, refs, blocked_too=True)
     return {ref: cards[ref] if ref in cards else bare_card(ref) for ref in refs}
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from activitystream.graph import Window, get_graph, incoming, outgoing
+from activitystream.graph import Window, cards_for, get_graph, incoming, outgoing
 from activitystream.ids import to_iso
 from activitystream.models import Follow, FollowRequest, Ref
 from activitystream.registry import CardDict
 
-from .rowlists import ListItem, RowList, cards_for
+from .rowlists import ListItem, RowList
 
 __all__ = ["FollowList", "RequestList", "follow_dict", "request_dict"]
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from activitystream.feeds import Feed, OutboxFeed, Page
 from activitystream.formats.iris import Iris
-from activitystream.registry import load_cards
+from activitystream.graph import cards_for
 
 from .pagination import Seen, read
 
@@ -35,7 +35,7 @@ class Reading:
     @property
     def title(self) -> str:
         """What to call the feed: its owner, and its name where it is not what the owner does."""
-        cards = load_cards([self.feed.owner])
+        cards = cards_for(self._request.user, [self.feed.owner])
         owner = cards[self.feed.owner]["name"] if self.feed.owner in cards else ""
         return owner if self.feed.name == OutboxFeed.name else f"{owner} ({self.feed.name})"
 

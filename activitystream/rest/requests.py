@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from activitystream.graph import accept, incoming, outgoing, reject, to_answer
+from activitystream.graph import accept, cards_for, incoming, outgoing, reject, to_answer
 from activitystream.ids import parse_id
 from activitystream.models import FollowRequest
 from activitystream.registry import CardDict
@@ -18,7 +18,6 @@ from activitystream.registry import CardDict
 from .base import ApiViewSet
 from .errors import BadRequest
 from .followlists import RequestList, follow_dict, follower_ref, request_dict
-from .rowlists import cards_for
 
 __all__ = ["RequestViewSet"]
 

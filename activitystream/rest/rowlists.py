@@ -6,17 +6,15 @@ Cursors are the ids of rows that are shown, or sealed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from activitystream.feeds.pages import PATIENCE, cursor_beside, parse_cursors, parse_limit
 from activitystream.feeds.sealed import seal_id
-from activitystream.graph import Window, all_apart, owner_keys, unseen_belongings
-from activitystream.models import Ref
-from activitystream.registry import CardDict, cards_of, load_instances, load_kept
+from activitystream.graph import Window
 
-__all__ = ["ListItem", "RowList", "RowPage", "cards_for"]
+__all__ = ["ListItem", "RowList", "RowPage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +27,6 @@ class ListItem:
     def as_dict(self) -> dict[str, Any]:
         """Its JSON."""
         return self.body
-
-
-def cards_for(viewer: Any, refs: Iterable[Ref]) -> dict[Ref, CardDict]:
-    """The cards of these rows that this viewer may see: one query for each model. What belongs to a private
-    account is for its followers.
-
-    Whoever has to do with a block, on either side, costs one more for each, to learn whose the rows are.
-    """
-    wanted = set(refs)
-    rows = load_instances(wanted)
-    kept = load_kept(wanted - rows.keys())
-    hidden = unseen_belongings(viewer, rows, kept)
-    if apart := all_apart(viewer):
-        owners = owner_keys(rows, kept)
-        hidden |= {ref for ref in wanted if owners.get(ref) in apart}
-    cards = cards_of(rows, kept)
-    return {ref: card for ref, card in cards.items() if ref not in hidden}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

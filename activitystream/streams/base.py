@@ -283,6 +283,14 @@ class StreamStore(ABC):
         One that comes or goes meanwhile may be among them, or not.
         """
 
+    def names(self) -> Iterator[Name]:
+        """The name of each value that is kept, valid or not, at least once each. Empty: it cannot be told."""
+        return iter(())
+
+    def knows_its_server(self) -> bool:
+        """Return False if older data of a server that was restarted or replaced would not be noticed."""
+        return True
+
     def measure(self, streams: Sequence[str]) -> list[Measure]:
         """What each of these streams takes up, without renewing its time to live."""
         return [Measure(self.length(stream)) for stream in streams]

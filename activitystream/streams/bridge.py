@@ -136,6 +136,10 @@ class Client:
                 pipe.execute_command(*command)
             return await pipe.execute(raise_on_error=False)
 
+    def close_connections(self) -> None:
+        """Close the connections that nobody uses at the moment."""
+        wait(self.client.connection_pool.disconnect(inuse_connections=False))
+
     def script_load(self, text: str) -> Any:
         """Give the server a script."""
         return wait(self.client.script_load(text))

@@ -5,32 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.cache import InvalidCacheBackendError
 from django.core.exceptions import ImproperlyConfigured
 from django_redis import get_redis_connection
-from django_redis.exceptions import ConnectionInterrupted
 from redis.cluster import RedisCluster
-from redis.exceptions import (
-    ConnectionError as RedisConnectionError,
-)
-from redis.exceptions import (
-    MaxConnectionsError,
-    NoScriptError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import (
-    TimeoutError as RedisTimeoutError,
-)
+from redis.exceptions import ClusterError, NoScriptError, ResponseError
 
 from activitystream.breaker import Breaker
 from activitystream.exceptions import StoreUnavailable
 from activitystream.instrumentation import RoundTrip, recording
 from activitystream.streams import bridge
+from activitystream.streams.faults import FAULTS, UNREACHABLE, meaning_of
 from activitystream.streams.scripts import name_of
 
 if TYPE_CHECKING:
@@ -54,8 +43,7 @@ KEYS_TOLD = 100
 
 logger = logging.getLogger("activitystream")
 
-_FAULTS = (RedisError, RedisClusterException, ConnectionInterrupted, OSError)
-_UNREACHABLE = (RedisConnectionError, RedisTimeoutError, RedisClusterException, OSError)
+T = TypeVar("T")
 
 
 class Call(NamedTuple):
@@ -84,25 +72,42 @@ class Connection:
             raise StoreUnavailable(f"not asked again before {self._retry_after} s after a failure")
         try:
             yield self._client()
-        except _FAULTS as error:
-            if isinstance(error, _UNREACHABLE) and not isinstance(error, MaxConnectionsError):
+        except FAULTS as error:
+            meaning = meaning_of(error)
+            if meaning.down:
                 self._breaker.failed(error)
-            else:
-                self._tell_refusal(error)
-            raise StoreUnavailable(f"{self.alias!r}: {type(error).__name__}: {error}") from error
+            if meaning.remedy or not meaning.down:
+                self._tell_refusal(error, meaning.remedy)
+            text = f"{self.alias!r}: {type(error).__name__}: {error}"
+            raise StoreUnavailable(f"{text} {meaning.remedy}".rstrip()) from error
         self._breaker.succeeded()
 
-    def _tell_refusal(self, error: Exception) -> None:
-        """Log what a server that answers refuses (it is full, say), now and then: reads may go on."""
+    def _ask(self, ask: Callable[[Any], T]) -> T:
+        """Return what a function gives that asks the client. It is called again if the connection turns out
+        to lead to a server that is not the primary any more: such a connection stays wrong for ever."""
+        with self.client() as client:
+            try:
+                return ask(client)
+            except FAULTS as error:
+                if not meaning_of(error).stale:
+                    raise
+            _close_connections(client)
+            return ask(client)
+
+    def _tell_refusal(self, error: Exception, remedy: str) -> None:
+        """Log what a server refuses (it is full, say), now and then: what it does not refuse goes on. With a
+        remedy it does not end by itself, and is an error."""
         now = time.monotonic()
         if self._refused is None or now - self._refused > REFUSALS_TOLD_EVERY:
             self._refused = now
-            logger.warning(
-                "the server of the cache %r refuses: %s: %s",
+            logger.log(
+                logging.ERROR if remedy else logging.WARNING,
+                "the server of the cache %r refuses: %s: %s %s",
                 self.alias,
                 type(error).__name__,
                 error,
-                extra={"event": "refused", "cache": self.alias},
+                remedy,
+                extra={"event": "misconfigured" if remedy else "refused", "cache": self.alias},
             )
 
     def _client(self) -> Any:
@@ -129,14 +134,12 @@ class Connection:
                 ("EVALSHA", script.sha, len(keys), *keys, *args)
                 for keys, args in calls[first : first + PIPELINE]
             ]
-            with self.client() as client:
-                results += _evaluate(client, script, part)
+            results += self._ask(partial(_evaluate, script=script, commands=part))
         return results
 
     def send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         """What each plain command gives, in one round trip."""
-        with self.client() as client:
-            return _checked(_pipelined(client, commands))
+        return self._ask(lambda client: _checked(_pipelined(client, commands)))
 
     def scan(self, pattern: bytes) -> Iterator[bytes]:
         """The keys that match, some of them twice; of a cluster, those of all its primaries."""
@@ -225,7 +228,8 @@ def _once(execute: Callable[..., Any]) -> Callable[..., Any]:
     """Ask no more after the first time that nobody answered.
 
     What failed in a pipeline of a cluster is sent again, one by one (a slot may have moved): for a node that
-    hangs, that is a timeout for each command.
+    hangs, that is a timeout for each command; for slots that nobody serves, or that stay between two nodes,
+    half a second.
     """
     failed: list[Exception] = []
 
@@ -234,7 +238,7 @@ def _once(execute: Callable[..., Any]) -> Callable[..., Any]:
             raise failed[0]
         try:
             return execute(*args, **kwargs)
-        except _UNREACHABLE as error:
+        except (*UNREACHABLE, ClusterError) as error:
             failed.append(error)
             raise
 
@@ -248,6 +252,18 @@ def _target(client: Any, command: tuple[Any, ...]) -> dict[str, Any]:
     """
     node = client.get_node_from_key(command[3 if command[0] == "EVALSHA" else 1])
     return {} if node is None else {"target_nodes": node}
+
+
+def _close_connections(client: Any) -> None:
+    """Close the connections that nobody uses at the moment; on a cluster, look anew where the slots are."""
+    if isinstance(client, bridge.Client):
+        client.close_connections()
+    elif isinstance(client, RedisCluster):
+        for node in client.get_nodes():
+            node.redis_connection.connection_pool.disconnect(inuse_connections=False)
+        client.nodes_manager.initialize()
+    else:
+        client.connection_pool.disconnect(inuse_connections=False)
 
 
 def _evaluate(client: Any, script: Script, commands: Sequence[tuple[Any, ...]]) -> list[Any]:

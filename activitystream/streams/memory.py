@@ -283,6 +283,10 @@ class MemoryStore(StreamStore):
         with self._lock:
             return iter([name for name in list(self._streams) if self._find(name) is not None])
 
+    def names(self) -> Iterator[Name]:
+        with self._lock:
+            return iter(list(self._bodies))
+
     def measure(self, streams: Sequence[str]) -> list[Measure]:
         with self._lock:
             found = [self._find(name) for name in streams]

@@ -63,6 +63,9 @@ MAX_IDS = 500_000
 MAX_CHANGES = 100_000
 """Forgotten refs that a body shard remembers at most: past it all its bodies are invalid."""
 
+UNKNOWN = b"00000000"
+"""The identity of a server that refuses to tell its own (see lua/_identity.lua)."""
+
 EPOCH_TTL = 3_600
 """Seconds that an epoch is kept after it was last asked for."""
 
@@ -296,6 +299,16 @@ class RedisStore(StreamStore):
         while some := list(islice(mine, BATCH)):
             held = self._holding(some, ())
             yield from (name for name, ids in zip(some, held, strict=True) if ids is not None)
+
+    def names(self) -> Iterator[Name]:
+        for key, text in self._names(b"{b[0-9]*}:body:*", b"}:body:"):
+            name = int(text) if text.isdecimal() else text
+            if self._body_key(name) == key:  # else it is left from another number of shards
+                yield name
+
+    def knows_its_server(self) -> bool:
+        calls = [Call([self._changes_key(shard)]) for shard in range(self._body_shards)]
+        return UNKNOWN not in map(raw_of, self._connection.run(scripts.IDENTITY, calls))
 
     def _names(self, pattern: bytes, end: bytes) -> Iterator[tuple[bytes, str]]:
         """The keys that match, and the name in each, which begins after `end`."""

@@ -14,6 +14,7 @@ from activitystream.conf import settings
 from activitystream.feeds import Card
 from activitystream.models import FOLLOW, Ref
 from activitystream.registry import options_for_label
+from activitystream.text import clean_text
 
 from ._context import ref_of, render_named, unique_id, viewer
 from ._relations import blocks, follows, mutes, requested
@@ -117,7 +118,7 @@ def _name(obj: Any, ref: Ref) -> str:
     if isinstance(obj, Card):
         return obj.name
     options = options_for_label(ref.model)
-    return options.name_of(obj) if options and isinstance(obj, models.Model) else ""
+    return clean_text(str(options.name_of(obj))) if options and isinstance(obj, models.Model) else ""
 
 
 def _follow_state(user: Any, ref: Ref, kind: str) -> str:

@@ -10,9 +10,8 @@ from django.utils.safestring import SafeString
 
 from activitystream.feeds import Card
 from activitystream.feeds.entries import Instances
-from activitystream.graph import incoming
+from activitystream.graph import cards_for, incoming
 from activitystream.models import FollowRequest, Ref
-from activitystream.registry import load_cards
 
 from ._context import render_named, unique_id, viewer
 
@@ -42,16 +41,16 @@ def follow_requests(context: Context, limit: int = 20) -> SafeString:
     return render_named(
         context,
         "activitystream/_requests.html",
-        waiting=_with_cards(context, found),
+        waiting=_with_cards(context, user, found),
         action=reverse("activitystream:answer"),
         next=request.get_full_path() if request is not None else "",
         me=Ref.of(user),
     )
 
 
-def _with_cards(context: Context, found: list[FollowRequest]) -> list[Waiting]:
+def _with_cards(context: Context, user: Any, found: list[FollowRequest]) -> list[Waiting]:
     follower = {one.pk: Ref.of_user(one.follower_id) for one in found}
-    cards: dict[Ref, Any] = dict(load_cards({*follower.values(), *(one.followee_ref for one in found)}))
+    cards: dict[Ref, Any] = dict(cards_for(user, {*follower.values(), *(one.followee_ref for one in found)}))
     shown = {ref: Card(**card, instances=Instances()) for ref, card in cards.items()}
     return [
         Waiting(

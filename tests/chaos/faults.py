@@ -48,8 +48,6 @@ Scenario = Callable[[Site, Random], str]
 SCENARIOS: dict[str, Scenario] = {}
 
 LATER = {
-    "old-snapshot": "nothing notices that Redis lost what it had confirmed (see docs/operations.md)",
-    "failover": "the same, of a replica that lost the last writes of its primary",
     "very-skewed-clock": "a process whose clock is 90 s wrong or more does not find who listens live",
     "raising-rule": "if the rule of a site raises at an event, all live pages are reset again and again",
 }

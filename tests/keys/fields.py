@@ -83,7 +83,14 @@ class Prefixed(models.Field[Any, Any]):
         return value if connection.features.has_native_uuid_field else value.hex
 
 
-class ShortBinary(models.BinaryField):
+class Loose(models.CharField[Any, Any]):
+    """A network address that takes any text: PostgreSQL itself refuses what is none."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "inet" if connection.vendor == "postgresql" else super().db_type(connection)
+
+
+class ShortBinary(models.BinaryField[Any, Any]):
     """Bytes that MariaDB can have an index of."""
 
     def db_type(self, connection: Any) -> str | None:

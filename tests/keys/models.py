@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from .fields import Coded, Hashed, Lowered, Prefixed, ShortBinary
+from .fields import Coded, Hashed, Loose, Lowered, Prefixed, ShortBinary
 
 
 class Keyed(models.Model):
@@ -83,6 +83,10 @@ class ByCode(Keyed):
 
 class ByPrefix(Keyed):
     id = Prefixed(primary_key=True)
+
+
+class ByLoose(Keyed):
+    id = Loose(primary_key=True, max_length=100)
 
 
 class ByRow(Keyed):

@@ -21,6 +21,7 @@ from .models import (
     ByDecimal,
     ByFloat,
     ByHash,
+    ByLoose,
     ByLower,
     ByMoment,
     ByPrefix,
@@ -68,6 +69,7 @@ SPELLINGS: dict[type[models.Model], tuple[Any, ...]] = {
     BySpan: ("1 day, 0:30:00", dt.timedelta(hours=24.5)),
     ByBytes: ("AP//Bw==", BYTES, memoryview(BYTES)),
     ByHash: ("k12", 12),
+    ByLoose: ("10.0.0.1", "10.0.0.1"),
     ByLower: ("ab", "AB", "Ab"),
     ByCode: ("ab", Code("ab"), " ab "),
     ByPrefix: (f"n_{KEY.hex}", str(KEY), KEY, KEY.hex),
@@ -85,10 +87,14 @@ EACH = [
     for model, some in SPELLINGS.items()
     for spelling in (some[1:] if model in TEXTS_ONLY else some)
 ]
-NAMES = [
-    f"{model.__name__}-{type(spelling).__name__}-{bytes(spelling) if isinstance(spelling, memoryview) else spelling}"
-    for model, spelling in EACH
-]
+
+
+def _text(spelling: Any) -> str:
+    """The same in every process."""
+    return str(bytes(spelling) if isinstance(spelling, memoryview) else spelling)
+
+
+NAMES = [f"{model.__name__}-{type(spelling).__name__}-{_text(spelling)}" for model, spelling in EACH]
 
 
 def make(model: type[models.Model], spelling: Any, owner: Any) -> models.Model:

@@ -1,15 +1,17 @@
 """The oracle: after any history of operations, crashes and retries, every feed is its query.
 
-Histories are made by Hypothesis. Operations are run a step at a time among one another (see `steps`), any of
-them can be killed at any step, journal entries are run late, twice or never, and the store is flushed. At the
-end the sweeper runs; then every stream must equal its query, and paging both ways must give each id once.
+Histories are made by Hypothesis. Operations are run a step at a time among one another (see `steps`), any
+of them can be killed at any step, journal entries are run late, twice or never, and the store is flushed, or
+comes back with older data. At the end the sweeper runs; then every stream must equal its query, and paging
+both ways must give each id once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -36,6 +38,7 @@ from activitystream import (
     retract,
     unfollow,
 )
+from activitystream.conf import settings as app_settings
 from activitystream.feeds import Feed, read_note
 from activitystream.journal import run_step, sweep
 from activitystream.models import Activity, DeletedObject, Follow, JournalEntry, Notification, PulledAudience
@@ -46,6 +49,7 @@ from tests.app.models import Album
 from tests.histories import histories, tried
 from tests.settings import KEY_PREFIX
 
+from .older import LosesWrites, losing_server
 from .steps import Operation, SteppedStore
 from .truth import check_notifications, everybody, expected, pages, shown
 
@@ -66,6 +70,14 @@ COMMON = settings(
         Phase.generate,
     ],  # to shrink a history takes minutes, and helps little
 )
+CHANGED = {
+    "KEY_PREFIX": KEY_PREFIX,
+    "DISPATCH": f"{__name__}.remember",
+    "MAX_LENGTH": 4,
+    "CHUNK_SIZE": 2,
+    "SWEEP_AFTER": 0,
+}
+"""Settings of the app in all of these tests."""
 dispatched: list[int] = []
 
 
@@ -288,6 +300,14 @@ class Site(RuleBasedStateMachine):
                 assert entry.actor.name == names[entry.actor.id]
 
 
+class LosingSite(LosesWrites, Site):
+    """The same, in a world where Redis comes back with older data, too."""
+
+    def warm_up(self) -> None:
+        for feed in self.feeds():
+            feed.page(2)
+
+
 def follow_schedule(operations: list[Operation], schedule: list[tuple[int, int]]) -> None:
     """Run operations in turns: which one, and how many steps."""
     for pick, steps in schedule:
@@ -299,7 +319,7 @@ def flush(store: Any) -> None:
     """FLUSHALL, for this suite's keys."""
     from django_redis import get_redis_connection
 
-    client = get_redis_connection("default")
+    client = get_redis_connection(app_settings.CACHE)
     keys = list(client.scan_iter(match=f"{KEY_PREFIX}:*", count=1000))
     if keys:
         client.delete(*keys)
@@ -330,20 +350,25 @@ def stepped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     }
     monkeypatch.setattr("activitystream.streams.memory.slack", lambda length: 1)
     monkeypatch.setattr("activitystream.streams.redis.slack", lambda length: 1)
-    changed = {
-        "STREAMS": classes[request.param[0]],
-        "KEY_PREFIX": KEY_PREFIX,
-        "DISPATCH": f"{__name__}.remember",
-        "MAX_LENGTH": 4,
-        "CHUNK_SIZE": 2,
-        "SWEEP_AFTER": 0,
-        "PULL_ABOVE": request.param[1],
-    }
-    with override_settings(ACTIVITYSTREAM=changed):
-        store = get_store()
-        assert store is not None
-        with use_store(SteppedStore(store)):  # type: ignore[arg-type]
-            yield
+    changed = {**CHANGED, "STREAMS": classes[request.param[0]], "PULL_ABOVE": request.param[1]}
+    with override_settings(ACTIVITYSTREAM=changed), _stepped():
+        yield
+
+
+@pytest.fixture
+def losing(missing_server: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stepped, on a server that loses writes."""
+    monkeypatch.setattr("activitystream.streams.redis.slack", lambda length: 1)
+    with losing_server(missing_server, **CHANGED, PULL_ABOVE=1), _stepped():
+        yield
+
+
+@contextmanager
+def _stepped() -> Iterator[None]:
+    store = get_store()
+    assert store is not None
+    with use_store(SteppedStore(store)):  # type: ignore[arg-type]
+        yield
 
 
 @histories
@@ -356,4 +381,13 @@ def test_every_feed_is_its_query_after_any_history(stepped: None) -> None:
             max_examples=tried(10),
             stateful_step_count=40,
         ),
+    )
+
+
+@histories
+@pytest.mark.django_db(transaction=True)
+def test_every_feed_is_its_query_although_redis_loses_writes(losing: None) -> None:
+    run_state_machine_as_test(
+        LosingSite,
+        settings=settings(COMMON, max_examples=tried(8), stateful_step_count=40),
     )

@@ -6,10 +6,11 @@ reader must be what it says, warm and after a flush.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import signature
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -42,6 +43,8 @@ from activitystream.streams import get_store
 from tests.app.models import Photo
 from tests.histories import histories, tried
 
+from .older import LosesWrites, losing_server
+
 User = get_user_model()
 HOUR = tried(360)
 """Steps of the long history; ten times as many histories make one step for each second of an hour."""
@@ -49,6 +52,11 @@ PEOPLE = range(4)
 people = st.sampled_from(PEOPLE)
 visibilities = st.sampled_from(["public", "public", "followers", "named", "self"])
 Pair = tuple[int, int]
+COMMON = settings(
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @dataclass
@@ -301,6 +309,13 @@ class People(RuleBasedStateMachine):
             assert verdicts <= {Verdict.SAME, Verdict.UNREAD}
 
 
+class LosingPeople(LosesWrites, People):
+    """The same, beside a Redis that comes back with older data."""
+
+    def came_back(self) -> None:
+        self.look()
+
+
 def retract_all() -> None:
     for activity in Activity.objects.all():
         retract(activity)
@@ -317,14 +332,19 @@ def _private_people(register_model: Any) -> None:
 def test_everybody_sees_what_the_model_says_after_any_history() -> None:
     run_state_machine_as_test(
         People,
-        settings=settings(
-            max_examples=tried(6),
-            stateful_step_count=30,
-            deadline=None,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings(COMMON, max_examples=tried(6), stateful_step_count=30),
     )
+
+
+@histories
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_private_people")
+def test_nobody_sees_more_although_redis_loses_writes(missing_server: Callable[[str], NoReturn]) -> None:
+    with losing_server(missing_server):
+        run_state_machine_as_test(
+            LosingPeople,
+            settings=settings(COMMON, max_examples=tried(6), stateful_step_count=40),
+        )
 
 
 HAPPENS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from activitystream.streams import Measure, StreamStore
+from activitystream.streams import Body, Measure, StreamStore
 from activitystream.streams.sample import Reservoir
 
 from .conftest import MakeStore
@@ -97,3 +97,16 @@ def test_a_reservoir_keeps_a_fair_sample() -> None:
             kept[number] += 1
     assert min(kept) > 450
     assert max(kept) < 750
+
+
+def test_names_has_every_value_that_is_kept(store: StreamStore) -> None:
+    ids = big(*range(50))
+    names = [*ids, "viewer:auth.user:7", "notifications:auth.user:\u00e4}:body:1"]
+    assert list(store.names()) == []
+    store.put([Body(name, b"x", ["r"]) for name in names], store.get_many(names).stamp)
+    warm(store, "home:1", big(1))
+    assert set(store.names()) == set(names)
+    store.forget(["r"])
+    assert set(store.names()) == set(names), "what is invalid is still kept"
+    store.erase(names)
+    assert list(store.names()) == []

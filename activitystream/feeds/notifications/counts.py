@@ -19,7 +19,7 @@ from activitystream.streams import Body, Name
 
 from .rows import Reader, Row, newest_first, rows_of
 
-__all__ = ["Count", "Counts", "count"]
+__all__ = ["Count", "Counts", "count", "make_counts"]
 
 COUNTED = 1_000
 """Unread notifications that are looked at."""
@@ -52,12 +52,17 @@ def count(owner: Ref, name: str) -> Counts:
     """The counts of a user. `name`: under which they are kept, and the ref to forget when they change."""
 
     def make(names: Collection[Name]) -> list[Body]:
-        reader = Reader(owner)
-        counts = _read(reader, owner)
-        return [Body(name, json.dumps(astuple(counts)).encode(), [name, *sorted(reader.refs())])]
+        return [make_counts(owner, name)]
 
     unseen, unread = json.loads(read([name], make)[name])
     return Counts(Count(*unseen), Count(*unread))
+
+
+def make_counts(owner: Ref, name: str) -> Body:
+    """Read the counts from SQL."""
+    reader = Reader(owner)
+    counts = _read(reader, owner)
+    return Body(name, json.dumps(astuple(counts)).encode(), [name, *sorted(reader.refs())])
 
 
 def _read(reader: Reader, owner: Ref) -> Counts:

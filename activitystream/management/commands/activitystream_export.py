@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
 from activitystream.management.common import StreamCommand, owner_argument
-from activitystream.models import Ref, to_keys
-from activitystream.operations import export_user, owned_rows
+from activitystream.models import Ref
+from activitystream.operations import export_user, is_there
 
 
 class Command(StreamCommand):
@@ -33,8 +33,7 @@ class Command(StreamCommand):
 
     def run(self, *args: Any, user: Ref, output: Path | None, **options: Any) -> None:
         model = get_user_model()
-        known = owned_rows(model).filter(pk__in=to_keys(model, [user.id]))
-        if user.model != model._meta.label_lower or not known.exists():
+        if user.model != model._meta.label_lower or not is_there(user):
             raise CommandError(f"There is no user {user}.")
         if output is None:
             for record in export_user(user):

@@ -7,13 +7,16 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import CommandError
+from django.db import router, transaction
 
 from activitystream.feeds import Feed, feeds, feeds_of
 from activitystream.management.common import INTERRUPTED, StreamCommand, feed_argument, owner_argument
 from activitystream.management.progress import Progress
 from activitystream.models import Ref
 from activitystream.operations import count_owners, owner_models, owners, rebuild_anew
+from activitystream.registry.lookup import REFUSALS
 from activitystream.streams import StreamStore
 
 
@@ -99,4 +102,9 @@ def _place(feed: type[Feed], after: str | None) -> Ref | None:
         raise CommandError(str(error), returncode=2) from error
     if ref.model not in {model._meta.label_lower for model in owner_models(feed)}:
         raise CommandError(f"{ref} cannot own a {feed.name} feed.", returncode=2)
+    try:
+        with transaction.atomic(using=router.db_for_write(apps.get_model(ref.model))):
+            next(owners(feed, after=ref), None)
+    except REFUSALS as error:
+        raise CommandError(f"--after: no row can have the key {ref.id!r}: {error}", returncode=2) from error
     return ref
