@@ -90,7 +90,7 @@ def following(user: models.Model, *of: type[models.Model], kind: str = FOLLOW) -
 
     One query, and one for each model among the followees.
     """
-    labels = [model._meta.concrete_model._meta.label_lower for model in of]  # type: ignore[union-attr]
+    labels = [Ref.of_model(model).model for model in of]
     made = get_graph().latest(Window(limit=None), kind=kind, follower_id=Ref.of(user).id, models=labels)
     refs = [row.followee_ref for row in made]
     rows = load_instances(refs)

@@ -14,6 +14,7 @@ from django.db import models
 
 from activitystream.spaces import current
 
+from .identity import identity
 from .keys import key_text, to_key
 
 __all__ = ["KeyField", "Ref", "RowField", "by_model", "forget_content_types"]
@@ -45,7 +46,7 @@ class Ref(NamedTuple):
     """One row of any model, without the row: `str(Ref("photos.photo", "12")) == "photos.photo:12"`."""
 
     model: str
-    """The label of the concrete model, in lower case."""
+    """The label of the model that `identity()` gives, in lower case."""
     id: str
     """The primary key as a string, as `key_text()` spells it: of integers, UUIDs and strings alike."""
 
@@ -54,7 +55,7 @@ class Ref(NamedTuple):
 
     @classmethod
     def of(cls, instance: models.Model) -> Self:
-        """Return the ref of a saved row. Proxies count as their model.
+        """Return the ref of a saved row. Proxies count as their model, and children as `identity()` says.
 
         However the key is spelled on the instance (`uuid4().hex`, "007"), the ref is that of the row as it is
         read from the database. ValueError if there is no primary key yet, or a composite one.
@@ -85,8 +86,8 @@ class Ref(NamedTuple):
 
     @classmethod
     def of_model(cls, model: type[models.Model]) -> Self:
-        """Any row of this model: without a key. Proxies count as their model."""
-        return cls(model._meta.concrete_model._meta.label_lower, "")  # type: ignore[union-attr]
+        """Any row of this model: without a key. Proxies and children count as `identity()` says."""
+        return cls(identity(model)._meta.label_lower, "")
 
     @classmethod
     def of_saved(cls, instance: models.Model) -> Self:

@@ -83,6 +83,7 @@ def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Mode
     return found
 
 
+@primary_reads()
 def rows_of(rows: models.QuerySet[Any], keys: Iterable[Any]) -> list[models.Model]:
     """Return those of these rows that have one of these keys. A key that the database refuses names no row.
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from activitystream.exceptions import NotRegistered
+from activitystream.models.identity import ask_registry, identity, parents_of
 
 from .options import ModelActivity
 
@@ -30,6 +32,8 @@ Hook = Callable[[ModelActivity], None]
 _registered: dict[str, ModelActivity] = {}
 _on_register: list[Hook] = []
 _on_unregister: list[Hook] = []
+
+ask_registry(_registered.__contains__)
 
 
 def register(*models_: type[models.Model]) -> Callable[[T], T]:
@@ -73,6 +77,12 @@ def _label(model: type[models.Model]) -> str:
             f"{meta.label} has a composite primary key, and an activity refers to a row by one value: give "
             "the model a primary key of one column (a UniqueConstraint keeps the combination unique)"
         )
+    if get_user_model()._meta.concrete_model in parents_of(model):
+        user = get_user_model()._meta.label
+        raise ImproperlyConfigured(
+            f"{meta.label} is a child of the user model, and its rows take part as users: register {user} "
+            "alone, so that nobody is two actors"
+        )
     return meta.concrete_model._meta.label_lower
 
 
@@ -100,22 +110,20 @@ def registered() -> Iterable[ModelActivity]:
 
 
 def is_registered(model: type[models.Model]) -> bool:
-    """Whether rows of this model (or the model it is a proxy of) take part."""
-    return (
-        model._meta.concrete_model is not None and model._meta.concrete_model._meta.label_lower in _registered
-    )
+    """Return whether rows of this model take part: by its registration, or as rows of a parent."""
+    return model._meta.concrete_model is not None and identity(model)._meta.label_lower in _registered
 
 
 def options_for(model: type[models.Model]) -> ModelActivity:
     """What a model says about itself; NotRegistered names the line to add."""
     if not is_registered(model):
-        meta = model._meta
+        meta = identity(model)._meta
         raise NotRegistered(
             f"{meta.label} is not registered. Add to {meta.app_config.name if meta.app_config else '…'}"
             f".activities:\n\n    @register({meta.object_name})\n"
             f"    class {meta.object_name}Activity(ModelActivity):\n        pass\n"
         )
-    return _registered[model._meta.concrete_model._meta.label_lower]  # type: ignore[union-attr]
+    return _registered[identity(model)._meta.label_lower]
 
 
 def options_for_label(label: str) -> ModelActivity | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from activitystream.registry import ModelActivity, is_registered, options_for, register, unregister
+from activitystream.registry import ModelActivity, options_for, options_for_label, register, unregister
 from activitystream.registry.registry import isolated
 
 __all__ = ["isolated_registry", "override", "override_registration", "registered", "replace"]
@@ -46,7 +46,7 @@ def replace(
     model: type[models.Model], base: type[ModelActivity], attributes: dict[str, Any]
 ) -> ModelActivity:
     """Register a model as a class derived from `base`, in place of its registration."""
-    if is_registered(model):
+    if options_for_label((model._meta.concrete_model or model)._meta.label_lower) is not None:
         unregister(model)
     register(model)(type(f"{model.__name__}Activity", (base,), attributes))
     return options_for(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 
 
@@ -95,6 +96,12 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class Company(User):
+    """A row of two tables, and a user."""
+
+    vat = models.CharField(max_length=20, default="")
 
 
 class PaidProfile(Profile):
