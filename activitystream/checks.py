@@ -6,7 +6,7 @@ Ids: E001 and W001 are the store's own (see `streams.checks`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from inspect import isabstract
@@ -21,7 +21,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from .conf import SETTING, Settings, settings
-from .exceptions import InvalidFilter
+from .exceptions import InvalidFilter, StoreUnavailable
 from .feeds.base import Feed, clashing, feeds
 from .feeds.groups import Grouping
 from .feeds.ranking import MAX_RANKED
@@ -65,6 +65,7 @@ def register() -> None:
     checks.register(check_registrations, "activitystream")
     checks.register(check_feeds, "activitystream")
     checks.register(check_reads, "activitystream")
+    checks.register(check_server, checks.Tags.database)
 
 
 def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -205,6 +206,25 @@ def _check_tasks() -> Messages:
             f"{SETTING}['TASK_QUEUE'] = {settings.TASK_QUEUE!r} is not a queue of the backend TASK_BACKEND.",
             f'Add it to its "QUEUES", or choose one of {", ".join(queues)}.',
         )
+
+
+def check_server(databases: Collection[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """W005 if the store would not notice older data. It asks the server, so it needs `check --database`."""
+    store = get_store() if databases and not check_settings() else None
+    try:
+        if store is None or store.knows_its_server():
+            return []
+    except StoreUnavailable:
+        return []  # it may be down where the check runs
+    return [
+        checks.Warning(
+            f'The server of CACHES["{settings.CACHE}"] does not give INFO to scripts: nothing notices if it '
+            "comes back with older data.",
+            hint="Allow its user the command INFO (ACL: +info). Where that cannot be, run "
+            "activitystream_verify --repair after each restart and failover.",
+            id="activitystream.W005",
+        )
+    ]
 
 
 def check_registrations(**kwargs: Any) -> list[checks.CheckMessage]:

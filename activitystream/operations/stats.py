@@ -39,6 +39,8 @@ class Stats:
 
     usage: Mapping[str, Usage] = field(default_factory=dict)
     feeds: Mapping[str, FeedStats] = field(default_factory=dict)
+    knows_its_server: bool = True
+    """Whether the store would notice that its server came back with older data."""
     pending: int = 0
     stalled: int = 0
     oldest: datetime | None = None
@@ -53,6 +55,7 @@ def gather(store: StreamStore | None, sample: int) -> Stats:
     return Stats(
         usage=store.usage(sample) if store is not None else {},
         feeds=_feeds(store, sample) if store is not None else {},
+        knows_its_server=store is None or store.knows_its_server(),
         pending=pending().count(),
         stalled=stalled().count(),
         oldest=first,

@@ -38,7 +38,7 @@ def check_reads(**kwargs: Any) -> list[checks.CheckMessage]:
         "sees what, and its answer would be cached."
     )
     hint = 'Put "activitystream.routers.PrimaryReads" first in DATABASE_ROUTERS.'
-    return [checks.Warning(text, hint=hint, id="activitystream.W007")]
+    return [checks.Warning(text, hint=hint, id="activitystream.W004")]
 
 
 def _models() -> Iterator[type[models.Model]]:

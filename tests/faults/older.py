@@ -140,14 +140,15 @@ class Sentinel(Server):
         self.directory = path = Path(_short_directory())
         self.port = _free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
+        self.service = f"streams-{self.port}"  # of its own: django-redis keeps pools by URL
         self._log = path / "log"
         self._cluster = False
         conf = path / "sentinel.conf"
         conf.write_text(
             f"port {self.port}\nbind 127.0.0.1\ndir {path}\nlogfile {self._log}\n"
-            f"sentinel monitor streams 127.0.0.1 {primary} 1\n"
-            f"sentinel down-after-milliseconds streams {DOWN_AFTER}\n"
-            "sentinel failover-timeout streams 5000\n"
+            f"sentinel monitor {self.service} 127.0.0.1 {primary} 1\n"
+            f"sentinel down-after-milliseconds {self.service} {DOWN_AFTER}\n"
+            f"sentinel failover-timeout {self.service} 5000\n"
         )
         self._command = [find_binary(), str(conf), "--sentinel"]
         self._start()
@@ -163,11 +164,11 @@ class SentinelFailover(Promotion):
         wait_for(lambda: self._knows("num-slaves") == 1, "a Sentinel that knows the replica")
 
     def _knows(self, what: str) -> int:
-        return int(ask(self.sentinel, "SENTINEL", "MASTER", "streams")[what])
+        return int(ask(self.sentinel, "SENTINEL", "MASTER", self.sentinel.service)[what])
 
     @property
     def location(self) -> str:
-        return "redis://streams/0"
+        return f"redis://{self.sentinel.service}/0"
 
     @property
     def options(self) -> dict[str, Any]:

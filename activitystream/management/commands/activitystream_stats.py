@@ -51,6 +51,8 @@ def _lines(stats: Stats) -> Iterator[str]:
         yield f"  {'all':10} {keys:>12,} keys  {_size(size):>10}"
     else:
         yield "  not known"
+    if not stats.knows_its_server:
+        yield "  the server does not give INFO to scripts: nothing notices if it comes back with older data"
     yield "warm streams"
     for name, feed in stats.feeds.items():
         yield f"  {name:10} {feed.warm:>12,} {_share(feed):22} {_lengths(feed)}".rstrip()
