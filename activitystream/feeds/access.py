@@ -27,6 +27,8 @@ class Access(NamedTuple):
     """The rows that say to whom it belongs, besides: what is made of this depends on them, too."""
     limits: Sequence[tuple[str | None, Sequence[str]]] = ()
     """For each row it is about that is not for everybody: whose followers see it, and the people who do."""
+    models: Sequence[str] = ()
+    """The models of its actor, object and target: all must be registered still."""
 
     @property
     def refs(self) -> list[str]:
@@ -58,5 +60,6 @@ def access_of(row: Activity, named: Sequence[Ref], belongings: Mapping[Ref, Belo
         gates=[str(ref) for ref, private in about.items() if private],
         named=[str(ref) for ref in named] if row.visibility == Visibility.NAMED else [],
         between=sorted(str(ref) for ref in between - about.keys()),
+        models=sorted({ref.model for role in ROLES if (ref := row.ref(role))}),
         limits=[(gate and str(gate), sorted(map(str, people))) for gate, people in limits],
     )

@@ -14,7 +14,14 @@ from typing import Any
 from activitystream.ids import to_datetime, to_iso
 from activitystream.journal import write_alias
 from activitystream.models import ROLES, Activity, Addressee, Ref, Visibility
-from activitystream.registry import CardDict, cards_of, load_belongings, load_instances, load_kept
+from activitystream.registry import (
+    CardDict,
+    cards_of,
+    load_belongings,
+    load_instances,
+    load_kept,
+    options_for_label,
+)
 from activitystream.routers import primary_reads
 from activitystream.streams import Body, Name
 from activitystream.text import clean_json
@@ -73,8 +80,9 @@ def _entries(values: Mapping[Name, bytes]) -> dict[int, Entry]:
     lines = {name: value.partition(b"\n") for name, value in values.items()}
     access = json.loads(b"[%b]" % b",".join(line for line, _, _ in lines.values()))  # one call: it is faster
     for (name, (_, _, raw)), seen_by in zip(lines.items(), access, strict=True):
-        if seen_by is not None:
-            entries[int(name)] = Entry(int(name), raw, Access.from_json(seen_by), instances)
+        known = None if seen_by is None else Access.from_json(seen_by)
+        if known is not None and all(map(options_for_label, known.models)):
+            entries[int(name)] = Entry(int(name), raw, known, instances)
     return entries
 
 

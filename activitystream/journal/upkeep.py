@@ -60,9 +60,13 @@ def _erase(payload: dict[str, Sequence[int | str]], cursor: Any) -> None:
         store.erase(payload["names"])
 
 
-def forget(refs: Iterable[str]) -> None:
-    """Make cached bodies with these refs invalid once the current transaction has committed."""
-    record("forget", {"refs": list(refs)})
+def forget(refs: Iterable[str], *, purge: Sequence[int] = ()) -> None:
+    """Make cached bodies with these refs invalid once the current transaction has committed.
+
+    `purge`: the activities whose bodies are deleted, too. What is invalid is never given out, but its bytes
+    would stay until they expire.
+    """
+    record("forget", {"refs": list(refs), **({"purge": list(purge)} if purge else {})})
 
 
 @handler("forget", at_once=True)
@@ -70,3 +74,5 @@ def _forget(payload: dict[str, Sequence[str]], cursor: Any) -> None:
     store = get_store()
     if store is not None:
         store.forget(payload["refs"])
+        if purge := payload.get("purge"):
+            store.erase(purge)

@@ -43,7 +43,7 @@ def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
         after.data = cleaned
         _move(row, after)
         Activity.objects.using(write_alias()).filter(id=id).update(data=cleaned)
-        forget([activity_ref(id)])
+        forget([activity_ref(id)], purge=[id])
     if isinstance(activity, Activity):
         activity.data = cleaned
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import models, transaction
 from activitystream.feeds import activity_ref, feeds_of
 from activitystream.feeds.watched import changing, first_ids
 from activitystream.graph import forget_row, hand_over
-from activitystream.journal import after_commit, drop, forget, write_alias
+from activitystream.journal import after_commit, drop, erase, forget, write_alias
 from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
 from activitystream.signals import retracted
@@ -85,27 +85,36 @@ def _retract_ids(ids: Sequence[int], started: float) -> None:
     with changing(lambda: ids):
         for some in in_parts(ids, BATCH):
             Activity.objects.using(write_alias()).delete_ids(some)
-            forget(map(activity_ref, some))
+            forget(map(activity_ref, some), purge=some)
     _tell(len(ids), started)
 
 
 def retract_about(ref: Ref) -> None:
     """Retract all activities of which a deleted row was actor, object or target; its follows go too.
 
-    However many there are, it is one change in the store: bodies are bound to the refs they were made from.
-    The rows are found by an index, and deleted some hundreds at a time. (While somebody watches a feed live,
-    some of their ids are told, too.)
+    However many there are, one change in the store makes their bodies invalid, because bodies are bound to
+    the refs they were made from; then their bytes are deleted. The rows are found by an index, and deleted
+    some hundreds at a time. (While somebody watches a feed live, some of their ids are told, too.)
     """
     started = perf_counter()
     about = Activity.objects.using(write_alias()).about(ref)
     with transaction.atomic(using=write_alias()), changing(lambda: first_ids(about)):
-        count = 0
-        for activities in about:
-            count += activities.delete_rows()
+        ids = [id for activities in about for id in _deleted(activities)]
         forget_row(ref)
         drop(feed(ref).stream for feed in feeds_of(ref))
         forget([str(ref)])
-        _tell(count, started)
+        for some in in_parts(ids, BATCH):
+            erase(some)
+        _tell(len(ids), started)
+
+
+def _deleted(matching: ActivityQuerySet) -> Iterator[int]:
+    """Delete the rows of these activities, some hundreds at a time, and give their ids."""
+    while some := list(matching.order_by().values_list("id", flat=True)[:BATCH]):
+        matching.delete_ids(some)
+        yield from some
+        if len(some) < BATCH:
+            return
 
 
 def _tell(count: int, started: float) -> None:

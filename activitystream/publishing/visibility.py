@@ -30,7 +30,7 @@ def change_visibility(activity: Activity | int, visibility: str, *, to: Iterable
             return False
         addressees.filter(activity=id).delete()
         addressees.bulk_create(Addressee(activity_id=id, user_id=user) for user in users)
-        forget([activity_ref(id)])
+        forget([activity_ref(id)], purge=[id])
     if isinstance(activity, Activity):
         activity.visibility = value
     return True

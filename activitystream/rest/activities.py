@@ -30,6 +30,7 @@ from .items import ItemsSerializer
 from .parsers import PARSERS
 from .refs import RefSerializer
 from .renderers import FormatRenderer
+from .strict import StrictSerializer
 
 __all__ = ["ActivitySerializer", "ActivityViewSet", "EditSerializer"]
 
@@ -39,7 +40,7 @@ MAX_MANY = 100
 Rows = Mapping[Ref, models.Model]
 
 
-class ActivitySerializer(serializers.Serializer[Any]):
+class ActivitySerializer(StrictSerializer):
     """An activity to be published. The actor is who is signed in, the time is now."""
 
     verb = serializers.CharField(trim_whitespace=False, max_length=MAX_VERB)
@@ -74,18 +75,14 @@ class ActivitySerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class EditSerializer(serializers.Serializer[Any]):
+class EditSerializer(StrictSerializer):
     """What of an activity can be changed."""
+
+    unknown = "This cannot be changed."
 
     data = serializers.JSONField(required=False)  # type: ignore[assignment]
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
     to = RefSerializer(many=True, required=False, help_text="The people it is for: with visibility.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        values = super().to_internal_value(data)
-        if unknown := sorted(set(data) - set(self.fields)):
-            raise serializers.ValidationError({name: ["This cannot be changed."] for name in unknown})
-        return values
 
 
 class ActivityViewSet(ApiViewSet):

@@ -44,12 +44,12 @@ class Answers(APIView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Errors, and what OPTIONS tells, are plain JSON, whatever was asked for. Caches on the way must not
-        show one user's answer to another, however users are told apart."""
+        show one user's answer to another, however users are told apart; nor must browsers, without asking."""
         plain = getattr(response, "exception", False) or getattr(self, "action", None) == "metadata"
         if plain and isinstance(getattr(request, "accepted_renderer", None), FormatRenderer):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         response = super().finalize_response(request, response, *args, **kwargs)
-        patch_cache_control(response, private=True)
+        patch_cache_control(response, private=True, no_cache=True)
         patch_vary_headers(response, ["Authorization", "Cookie"])
         make_conditional(request, response)
         return response

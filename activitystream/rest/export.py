@@ -43,6 +43,7 @@ class ExportViewSet(ApiViewSet):
         content: Any = _asynchronously(parts) if asynchronous else parts
         response = StreamingHttpResponse(content, content_type="application/json")
         response["Content-Disposition"] = 'attachment; filename="export.json"'
+        response["Cache-Control"] = "no-store"
         return response
 
 

@@ -15,6 +15,7 @@ from activitystream.ids import parse_id
 from activitystream.publishing.drafts import MAX_KEY
 
 from .base import ApiViewSet
+from .strict import StrictSerializer
 
 __all__ = ["MarkSerializer", "NotificationViewSet"]
 
@@ -29,7 +30,7 @@ class ActivityIdField(serializers.CharField):
         return id
 
 
-class MarkSerializer(serializers.Serializer[Any]):
+class MarkSerializer(StrictSerializer):
     """What to mark: what all that is given says together; everything, if nothing is."""
 
     mark = serializers.ChoiceField(choices=["seen", "read"], help_text="What is read is seen, too.")

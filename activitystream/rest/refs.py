@@ -10,11 +10,12 @@ from rest_framework.utils import html
 from activitystream.models import Ref
 
 from .items import ItemsSerializer
+from .strict import StrictSerializer
 
 __all__ = ["RefSerializer"]
 
 
-class RefSerializer(serializers.Serializer[Any]):
+class RefSerializer(StrictSerializer):
     """One row of a registered model; valid, it is a `Ref`. Whether it exists is not looked up here."""
 
     type = serializers.CharField(trim_whitespace=False, max_length=255, help_text='A label: "photos.photo".')

@@ -8,7 +8,6 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from activitystream.graph import accept, cards_for, incoming, outgoing, reject, to_answer
 from activitystream.ids import parse_id
@@ -18,6 +17,7 @@ from activitystream.registry import CardDict
 from .base import ApiViewSet
 from .errors import BadRequest
 from .followlists import RequestList, follow_dict, follower_ref, request_dict
+from .strict import StrictSerializer
 
 __all__ = ["RequestViewSet"]
 
@@ -28,7 +28,7 @@ class RequestViewSet(ApiViewSet):
     """Requests that I may answer or take back; of others there are none."""
 
     lookup_value_converter = "str"
-    serializer_class = Serializer  # an answer needs no body
+    serializer_class = StrictSerializer  # an answer needs no body
 
     def list(self, request: Request) -> Response:
         """Those that wait for my answer, the latest first; `?direction=outgoing`: those that I made."""
@@ -51,6 +51,7 @@ class RequestViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
         """Say yes, and get the follow."""
+        self.validated()
         asked = _or_404(self._to_answer(pk))
         _, follower, _ = self._cards(asked)
         return Response(follow_dict(accept(asked), "follower", follower), status=201)

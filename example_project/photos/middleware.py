@@ -27,3 +27,16 @@ def content_security_policy(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def nothing_is_left_in_the_browser(get_response: View) -> View:
+    """Keep pages of signed-in readers out of the browser's cache: after sign-out, Back must not show them."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware

@@ -46,6 +46,7 @@ def test_pages(visit: Visit, who: str | None, path: str) -> None:
     assert not re.search(r"<script(?! type=\"module\" src=)", page.text), "a script within the page"
     assert ' style="' not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == (None if who is None else "no-store, private")
 
 
 def test_all_links_lead_somewhere(visit: Visit) -> None:

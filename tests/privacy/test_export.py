@@ -226,7 +226,7 @@ class TestApi:
         assert response.status_code == 200
         assert response.streaming
         assert response["Content-Type"] == "application/json"
-        assert "private" in response["Cache-Control"]
+        assert {"private", "no-store"} <= {*response["Cache-Control"].split(", ")}
         assert response["Content-Disposition"] == 'attachment; filename="export.json"'
         found = json.loads(b"".join(response.streaming_content))  # type: ignore[attr-defined]
         assert [record["verb"] for record in found] == ["wave"]

@@ -25,7 +25,7 @@ def test_a_page_that_did_not_change_is_304_without_sql(ana: Any, bob: Any, as_bo
         again = as_bob.get("/feeds/home/", HTTP_IF_NONE_MATCH=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")
     assert again["ETag"] == first["ETag"]
-    assert again["Cache-Control"] == "private"
+    assert again["Cache-Control"] == "private, no-cache"
     assert len(queries) == 0
 
 

@@ -40,9 +40,7 @@ def test_every_row_is_asked(registering: Register, ana: Any, as_ana: APIClient, 
     assert (made.data, made.visibility) == ({"adults_only": True}, "self")
     assert as_ana.patch(url, {"data": {"free": 1}}, **JSON).data["data"] == {"free": 1}
     asked.clear()
-    assert (
-        as_ana.patch(url, {"data": ["free"]}, **JSON).status_code == 400
-    )  # never asked about what cannot be
+    assert as_ana.patch(url, {"data": ["free"]}, **JSON).status_code == 400  # it cannot be
     assert asked == []
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiViewExtension
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiViewExtension
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from .operations import operations_of
 
-__all__ = ["ApiExtension", "RootExtension"]
+__all__ = ["ApiExtension", "RootExtension", "StrictExtension"]
 
 
 class _Extension(OpenApiViewExtension):
@@ -36,3 +36,14 @@ class RootExtension(_Extension):
     """The first page."""
 
     target_class = "activitystream.rest.router.RootView"
+
+
+class StrictExtension(OpenApiSerializerExtension):
+    """Bodies, which have no other fields."""
+
+    target_class = "activitystream.rest.strict.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001
+        return {**schema, "additionalProperties": False}
