@@ -1,6 +1,6 @@
 """System checks: what is wrong with the settings and the registrations, with a hint that says what to do.
 
-Ids: E001 and W001 are the store's own (see `streams.checks`).
+Ids: E001, W001 and W008 are the store's own (see `streams.checks`).
 """
 
 from __future__ import annotations

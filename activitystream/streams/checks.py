@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,8 +10,10 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from activitystream.streams.cluster import locations
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["check_alias"]
 
@@ -21,20 +24,28 @@ _WAYS_OUT = (
 
 
 def check_alias(alias: str) -> list[checks.CheckMessage]:
-    """E001 if this alias of `CACHES` is not a django-redis cache, W001 if a request could hang on it."""
+    """Return E001 if this alias of `CACHES` is not a django-redis cache, W001 if a request could hang on it,
+    and W008 if it names one node of a cluster."""
     cache = settings.CACHES.get(alias)
     wrong = _what_is_wrong(alias, cache)
     if wrong is not None:
         return [checks.Error(wrong, hint=_WAYS_OUT.format(alias=alias), id="activitystream.E001")]
-    if cache is None or _has_timeouts(cache):
-        return []
-    return [
-        checks.Warning(
+    return [] if cache is None else list(_warnings(alias, cache))
+
+
+def _warnings(alias: str, cache: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:
+    if not _has_timeouts(cache):
+        yield checks.Warning(
             f'CACHES["{alias}"] has no timeouts: a request can hang while Redis does not answer.',
             hint='Add SOCKET_CONNECT_TIMEOUT and SOCKET_TIMEOUT (in seconds, such as 1) to its "OPTIONS".',
             id="activitystream.W001",
         )
-    ]
+    if _is_entered_through_one_node(cache):
+        yield checks.Warning(
+            f'CACHES["{alias}"] names one node of a cluster: no process can start while that node is down.',
+            hint='Make its "LOCATION" a list of the urls of several nodes.',
+            id="activitystream.W008",
+        )
 
 
 def _what_is_wrong(alias: str, cache: Mapping[str, Any] | None) -> str | None:
@@ -55,7 +66,19 @@ def _has_timeouts(cache: Mapping[str, Any]) -> bool:
     given = {name.lower() for name in options}
     for more in ("CONNECTION_POOL_KWARGS", "REDIS_CLIENT_KWARGS"):
         given.update(options.get(more, {}))
-    location = cache.get("LOCATION", "")
-    first = location if isinstance(location, str) else next(iter(location), "")
-    given.update(parse_qs(urlsplit(first).query))
+    given.update(parse_qs(urlsplit(next(iter(locations(cache)), "")).query))
     return given >= {"socket_timeout", "socket_connect_timeout"}
+
+
+def _is_entered_through_one_node(cache: Mapping[str, Any]) -> bool:
+    """A name may lead to all nodes of a cluster; an address is one node."""
+    options = cache.get("OPTIONS", {})
+    if not str(options.get("CONNECTION_FACTORY", "")).endswith(".ClusterConnectionFactory"):
+        return False
+    if "startup_nodes" in options.get("REDIS_CLIENT_KWARGS", {}) or len(locations(cache)) > 1:
+        return False
+    try:
+        ip_address(urlsplit(locations(cache)[0]).hostname or "")
+    except ValueError:
+        return False
+    return True
