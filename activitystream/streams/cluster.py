@@ -90,7 +90,7 @@ class ClusterConnectionFactory(ConnectionFactory):  # type: ignore[misc]  # gene
                 given = {**params, **self.redis_client_cls_kwargs}
                 nodes = [*map(_node, urls), *given.pop("startup_nodes", ())]
                 client = RedisCluster.from_url(given.pop("url"), startup_nodes=nodes, **given)
-                manager = client.nodes_manager
+                manager: Any = client.nodes_manager
                 manager.initialize = partial(_initialize, manager.initialize, manager, nodes)
                 self._clients[key] = client
             return self._clients[key]
