@@ -1,6 +1,6 @@
 """System checks: what is wrong with the settings and the registrations, with a hint that says what to do.
 
-Ids: E001 and W001 are the store's own (see `streams.checks`).
+Ids: E001, W001, W003 and W007 are the store's own (see `streams.checks`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import connections, models
 from django.utils.module_loading import import_string
 
 from .conf import SETTING, Settings, settings
@@ -27,6 +27,7 @@ from .feeds.groups import Grouping
 from .feeds.ranking import MAX_RANKED
 from .formats.types import ACTIVITY_TYPES
 from .graph import Graph
+from .journal import write_alias
 from .publishing.drafts import MAX_VERB
 from .registry import ModelActivity, is_registered, registered
 from .registry.checks import check_reads
@@ -79,7 +80,23 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
         text = "USE_TZ is False, and activities are published at a time in a time zone."
         return [_error("E010", text, "Set USE_TZ = True, Django's default.")]
     wrong = [*_check_names(value), *_check_values(value)]
-    return wrong or [*_check_paths(), *(list(_check_tasks()) or _check_dispatch())]
+    return wrong or [*_check_paths(), *(list(_check_tasks()) or _check_dispatch()), *_check_database()]
+
+
+def _check_database() -> Messages:
+    """SQLite without the option that makes transactions wait for each other. Our own do so anyway (see
+    `journal.writing()`), those of the site do not."""
+    connection: Any = connections[write_alias()]
+    if connection.vendor != "sqlite":
+        return
+    mode = connection.settings_dict["OPTIONS"].get("transaction_mode") or ""
+    if mode.upper() not in ("IMMEDIATE", "EXCLUSIVE"):
+        yield checks.Warning(
+            f'DATABASES["{connection.alias}"] is SQLite without a transaction_mode: requests that write '
+            'at the same time fail with "database is locked".',
+            hint='Add "transaction_mode": "IMMEDIATE" to its "OPTIONS".',
+            id="activitystream.W006",
+        )
 
 
 def _check_names(value: dict[str, Any]) -> Messages:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.core.management import call_command
+from django.db import connection
 
 from activitystream.checks import check_registrations, check_settings
 from activitystream.registry.registry import unregister
@@ -135,6 +137,20 @@ def test_tasks(configure: Any, settings: Any) -> None:
     configure(TASK_BACKEND="default", TASK_QUEUE="feeds")
     assert "QUEUES" in only(check_settings(), "E006", "'feeds' is not a queue")
     settings.TASKS = {"default": {**settings.TASKS["default"], "QUEUES": ["feeds"]}}
+    assert check_settings() == []
+
+
+def test_sqlite_without_a_transaction_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "sqlite":
+        assert check_settings() == []
+        return
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    only(check_settings(), "W006", "is SQLite without a transaction_mode")
+    quickstart = (Path(__file__).parents[1] / "docs/quickstart.md").read_text()
+    [line] = [
+        line for line in quickstart.splitlines() if line.startswith('DATABASES["default"]["OPTIONS"] =')
+    ]
+    exec(line, {"DATABASES": {"default": connection.settings_dict}})
     assert check_settings() == []
 
 

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidActivity
 from activitystream.ids import first_id, parse_id
-from activitystream.journal import write_alias
+from activitystream.journal import write_alias, writing
 from activitystream.models import ROLES, Activity, ActivityQuerySet, Ref, Visibility
 from activitystream.publishing import change_visibility, edit, fan_out_again, retract
 from activitystream.publishing.drafts import clean_data
@@ -183,7 +183,7 @@ class ActivityAdmin(NoAdding, NamingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Activity, form: Any, change: bool) -> None:
         visibility = form.cleaned_data.get("shown_to") or obj.visibility
-        with transaction.atomic(using=write_alias()):
+        with writing():
             edit(obj, obj.data)
             if visibility != obj.visibility:
                 change_visibility(obj, visibility)

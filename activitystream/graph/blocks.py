@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, router, transaction
+from django.db import models, router
 from django.db.models.signals import post_delete, post_save
 
 from activitystream.exceptions import ActivityStreamError, InvalidFollow
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, write_alias, writing
 from activitystream.models import Block, FollowRequest, Ref, read_key, to_keys, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import RowNotFound, options_for_label
@@ -53,7 +53,7 @@ def block(user: models.Model, other: models.Model) -> Block:
     check_user(other)
     if Ref.of(user) == Ref.of(other):
         raise InvalidFollow("one cannot block oneself")
-    with transaction.atomic(using=write_alias()):
+    with writing():
         hold(user.pk, other.pk)
         blocks = Block.objects.using(write_alias())
         made, _ = blocks.get_or_create(
@@ -64,7 +64,7 @@ def block(user: models.Model, other: models.Model) -> Block:
 
 def unblock(user: models.Model, other: models.Model) -> bool:
     """End a block. Whether there was one. What it ended does not come back."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         rows = Block.objects.using(write_alias()).filter(blocker_id=user.pk, blocked_id=other.pk)
         deleted, _ = rows.delete()
     return bool(deleted)
@@ -167,7 +167,7 @@ def _saved(*, instance: Block, created: bool, raw: bool, **kwargs: Any) -> None:
         return
     _changed(instance=instance)
     if created:
-        with transaction.atomic(using=write_alias()):
+        with writing():
             _part(instance.blocker, instance.blocked)
             _part(instance.blocked, instance.blocker)
 

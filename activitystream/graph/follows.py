@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, write_alias, writing
 from activitystream.models import FOLLOW, FollowRequest, Mute, Ref, user_keys
 from activitystream.registry import load_instances
 from activitystream.routers import primary_reads
@@ -34,7 +34,7 @@ __all__ = [
 @primary_reads()
 def unfollow(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
     """End a follow, or the request for one. Whether there was one."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         hold(user.pk)  # it may just be accepted
         asked = withdraw_all(user, [obj], kind)
         return get_graph().unfollow(user, obj, kind=kind) or asked

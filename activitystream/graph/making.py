@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from activitystream.conf import settings
 from activitystream.exceptions import ActivityStreamError, InvalidFollow
-from activitystream.journal import write_alias
+from activitystream.journal import writing
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
 from activitystream.registry import RowNotFound
 from activitystream.routers import primary_reads
@@ -63,7 +63,7 @@ def follow_many(
     """
     check_kind(kind)
     check_user(user)
-    with transaction.atomic(using=write_alias()):
+    with writing():
         hold(user.pk)
         for error in refusals(user, rows, consent=consent):
             if error is not None:

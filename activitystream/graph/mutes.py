@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models.signals import post_delete, post_save
 
 from activitystream.exceptions import InvalidFollow
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, write_alias, writing
 from activitystream.models import Mute, Ref, read_key
 from activitystream.registry import load_instances
 
@@ -27,7 +27,7 @@ def mute(user: models.Model, obj: models.Model) -> Mute:
     ref = registered_ref(obj)
     if ref == Ref.of(user):
         raise InvalidFollow("one cannot mute oneself")
-    with transaction.atomic(using=write_alias()):
+    with writing():
         made, _ = Mute.objects.using(write_alias()).get_or_create(
             user_id=read_key(user.__class__, user.pk), muted_type=ref.content_type, muted_id=ref.id
         )
@@ -36,7 +36,7 @@ def mute(user: models.Model, obj: models.Model) -> Mute:
 
 def unmute(user: models.Model, obj: models.Model) -> bool:
     """Let the user see it again. Whether it was muted."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         deleted, _ = _mutes(user, Ref.of(obj)).delete()
     return bool(deleted)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, models
 
 from activitystream.exceptions import InvalidFollow
-from activitystream.journal import after_commit, write_alias
+from activitystream.journal import after_commit, write_alias, writing
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref, read_key, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import load_all, load_instances, options_for, options_for_label
@@ -104,7 +104,7 @@ def accept(request: FollowRequest) -> Follow:
 
     InvalidFollow if the request does not wait any more: it was answered or withdrawn, or its row is gone.
     """
-    with transaction.atomic(using=write_alias()):
+    with writing():
         hold(request.follower_id)
         row = load_instances([request.followee_ref]).get(request.followee_ref)
         if row is None or not _take(request):
@@ -119,7 +119,7 @@ def accept(request: FollowRequest) -> Follow:
 
 def reject(request: FollowRequest) -> bool:
     """Answer no; who asked is not told, and may ask again. Whether the request was still waiting."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         return _take(request)
 
 
@@ -131,7 +131,7 @@ def _take(request: FollowRequest) -> bool:
 
 def withdraw(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
     """Take a request back. Whether there was one."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         return any(asked.delete()[0] for asked in asked_for(user, [Ref.of(obj)], kind))
 
 

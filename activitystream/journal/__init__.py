@@ -11,6 +11,7 @@ from .entries import (
     run_step,
     work_on,
     write_alias,
+    writing,
 )
 from .sweep import Swept, last_sweep, pending, stalled, sweep
 from .upkeep import drop, erase, fans_out, forget
@@ -35,4 +36,5 @@ __all__ = [
     "sweep",
     "work_on",
     "write_alias",
+    "writing",
 ]

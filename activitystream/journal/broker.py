@@ -30,8 +30,8 @@ MAX_WAITING = 16
 def hand_over(send: Callable[[], object], *, blocking: bool) -> None:
     """Call a function that sends a journal entry to the workers, unless their broker is known to be down.
 
-    An entry that is not sent is left to the sweeper; no error is raised. `blocking`: the function may wait for
-    a server that does not answer. It runs in a thread of its own, which the caller leaves after `WITHIN` seconds.
+    An entry that is not sent is left to the sweeper, and no error is raised. `blocking`: the function may
+    wait for a server that is silent, so it runs in a thread, which the caller leaves after `WITHIN` seconds.
     Pass False for a function that needs the caller's database connection.
     """
     _broker().hand_over(send, blocking=blocking)

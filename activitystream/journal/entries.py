@@ -7,7 +7,8 @@ when all is done. It may be run again from the same cursor at any time, so what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -35,6 +36,7 @@ __all__ = [
     "run_step",
     "work_on",
     "write_alias",
+    "writing",
 ]
 
 logger = logging.getLogger("activitystream")
@@ -69,6 +71,29 @@ def handler(kind: str, *, at_once: bool = False) -> Callable[[Handler], Handler]
 def write_alias() -> str:
     """The database that the tables of this app are written to; feeds read there too (replicas lag behind)."""
     return router.db_for_write(JournalEntry)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Open a transaction for changes to the tables of this app.
+
+    SQLite takes its write lock at the beginning, and waits for it (`timeout` of the database). By default it
+    takes the lock at the first write: if the transaction has read before, and another process has written
+    meanwhile, it fails at once ("database is locked").
+    """
+    alias = write_alias()
+    connection: Any = transaction.get_connection(alias)
+    with ExitStack() as stack:
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            connection.ensure_connection()  # which reads the mode from the settings
+            mode, connection.transaction_mode = connection.transaction_mode, "IMMEDIATE"
+            try:
+                stack.enter_context(transaction.atomic(using=alias))
+            finally:
+                connection.transaction_mode = mode
+        else:
+            stack.enter_context(transaction.atomic(using=alias))
+        yield
 
 
 def in_transaction() -> bool:

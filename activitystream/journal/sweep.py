@@ -16,7 +16,7 @@ from activitystream.models import JournalEntry, Sweep
 from activitystream.signals import swept as swept_signal
 from activitystream.streams import get_store
 
-from .entries import run, write_alias
+from .entries import run, write_alias, writing
 
 __all__ = ["Swept", "last_sweep", "pending", "stalled", "sweep"]
 
@@ -76,7 +76,10 @@ def last_sweep() -> Sweep | None:
 
 def _tell(swept: Swept, seconds: float) -> None:
     facts = {"done": swept.done, "failed": swept.failed, "seconds": seconds}
-    Sweep.objects.using(write_alias()).update_or_create(pk=ONLY, defaults={**facts, "ended": timezone.now()})
+    with writing():
+        Sweep.objects.using(write_alias()).update_or_create(
+            pk=ONLY, defaults={**facts, "ended": timezone.now()}
+        )
     swept_signal.send_robust(JournalEntry, **facts, pending=pending().count())
 
 

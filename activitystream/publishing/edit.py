@@ -7,13 +7,12 @@ from copy import copy
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 
 from activitystream.conf import settings
 from activitystream.feeds import Audience, activity_ref, feeds, get_feed
 from activitystream.feeds.watched import changing
 from activitystream.graph import get_graph
-from activitystream.journal import drop, fans_out, forget, handler, put_off, record, write_alias
+from activitystream.journal import drop, fans_out, forget, handler, put_off, record, write_alias, writing
 from activitystream.models import Activity, Ref
 from activitystream.routers import primary_reads
 from activitystream.streams import get_store
@@ -34,7 +33,7 @@ def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
     """
     cleaned = clean_data(data)
     id = activity.id if isinstance(activity, Activity) else activity
-    with transaction.atomic(using=write_alias()), changing(lambda: [id]):
+    with writing(), changing(lambda: [id]):
         # two edits at once would not know of each other's recipients
         row = Activity.objects.using(write_alias()).select_for_update().filter(id=id).first()
         if row is None:

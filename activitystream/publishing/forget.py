@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, router, transaction
+from django.db import models, router
 
 from activitystream.conf import settings
 from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, get_feed
 from activitystream.graph import apart_from, forget_person, forget_row, get_graph
-from activitystream.journal import drop, erase, forget, write_alias
+from activitystream.journal import drop, erase, forget, write_alias, writing
 from activitystream.models import (
     ROLES,
     Activity,
@@ -101,7 +101,7 @@ def _deleted(*, instance: Any, **kwargs: Any) -> None:
 @contextmanager
 def _without_trace(user: Ref) -> Iterator[None]:
     """Around the deletion of rows: what the store has of the user is learnt before, and goes after it."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         addressed = _addressed(user)
         names = [*addressed, *_names(user)]
         _take_apart(user)

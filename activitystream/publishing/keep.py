@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import models
 
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, write_alias, writing
 from activitystream.models import DeletedObject, Ref, to_key
 from activitystream.registry import (
     Belongings,
@@ -54,7 +54,7 @@ def keep(options: ModelActivity, ref: Ref, last: Last | None) -> None:
         return
     row, belongings = last
     card = make_card(options, row)
-    with transaction.atomic(using=write_alias()):
+    with writing():
         DeletedObject.objects.using(write_alias()).update_or_create(
             content_type=ref.content_type,
             object_id=ref.id,
@@ -106,7 +106,7 @@ def let_go(user: Ref) -> None:
 
 def release(user: Ref) -> None:
     """What is kept of rows that were this user's is nobody's now."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         kept = kept_by(user)
         if refs := refs_of(kept):
             forget(map(str, refs))

@@ -7,11 +7,11 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.db.models import Q
 
 from activitystream.ids import start_anew
-from activitystream.journal import after_commit, record, write_alias
+from activitystream.journal import after_commit, record, write_alias, writing
 from activitystream.models import Activity, Addressee, Ref, Visibility, role_filter
 from activitystream.parts import in_parts
 from activitystream.signals import published
@@ -73,7 +73,7 @@ def write(prepared: Sequence[Prepared]) -> list[Activity]:
         known = _known(prepared)
         new = _new_rows(prepared, known)
         try:
-            with transaction.atomic(using=write_alias()):
+            with writing():
                 Activity.objects.using(write_alias()).bulk_create(new.values())
                 made = [(new[who], draft) for who, draft in _identified(prepared) if who in new]
                 _address(made)
@@ -102,7 +102,7 @@ def _address(made: Iterable[tuple[Activity, Prepared]]) -> None:
 
 def fan_out_again(ids: Sequence[int]) -> None:
     """Write these activities to the streams that they belong into; those that have them stay as they are."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         _record(ids)
 
 

@@ -16,13 +16,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Q
 
 from activitystream.conf import settings
 from activitystream.feeds import get_feed
 from activitystream.graph import get_graph
-from activitystream.journal import handler, record, write_alias
+from activitystream.journal import handler, record, write_alias, writing
 from activitystream.models import PulledAudience, Ref, by_model
 from activitystream.routers import primary_reads
 from activitystream.streams import get_store
@@ -50,7 +49,7 @@ def start(key: PulledKey) -> None:
     """Begin to pull an audience, unless that has begun."""
     feed, followee, as_actor = key
     ref = Ref.parse(followee)
-    with transaction.atomic(using=write_alias()):
+    with writing():
         _, created = _rows().get_or_create(
             feed=feed,
             followee_type=ref.content_type,
@@ -68,7 +67,7 @@ def review() -> int:
     ended = 0
     for row in _rows().filter(state=State.PULLED):
         if not _is_large(row):
-            with transaction.atomic(using=write_alias()):
+            with writing():
                 if _rows().filter(pk=row.pk, state=State.PULLED).update(state=State.ENDING):
                     record("pull", {"key": (row.feed, str(row.followee_ref), row.as_actor)})
                     ended += 1

@@ -11,10 +11,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.utils import timezone
 
-from activitystream.journal import write_alias
+from activitystream.journal import write_alias, writing
 from activitystream.models import Receipt
 
 __all__ = ["forget_receipts", "once"]
@@ -33,13 +33,13 @@ def once(user: models.Model, key: str, sent: Any, publish: Callable[[], Sequence
     receipt = mine.first()
     if receipt is None:
         try:
-            with transaction.atomic(using=write_alias()):
+            with writing():
                 made = Receipt.objects.using(write_alias()).create(user_id=user.pk, key=key, digest=digest)
                 made.activities = ids = list(publish())
                 made.save(update_fields=["activities"])
                 return ids
         except IntegrityError:
-            with transaction.atomic(using=write_alias()):
+            with writing():
                 # locked: within a transaction of the site's, MariaDB would read what it read before
                 receipt = mine.select_for_update().first()
             if receipt is None:

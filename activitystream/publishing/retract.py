@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from activitystream.feeds import activity_ref, feeds_of
 from activitystream.feeds.watched import changing, first_ids
 from activitystream.graph import forget_row, hand_over
-from activitystream.journal import after_commit, drop, erase, forget, write_alias
+from activitystream.journal import after_commit, drop, erase, forget, write_alias, writing
 from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
 from activitystream.signals import retracted
@@ -56,7 +56,7 @@ def retract(
 def retract_rows(matching: ActivityQuerySet) -> int:
     """Retract these activities."""
     started = perf_counter()
-    with transaction.atomic(using=write_alias()):
+    with writing():
         ids = list(matching.order_by().values_list("id", flat=True))
         _retract_ids(ids, started)
     return len(ids)
@@ -67,7 +67,7 @@ def retract_keyed(role: str, keyed: Sequence[tuple[Ref, str]]) -> None:
     that is named with it. Few queries, however many they are."""
     started = perf_counter()
     ids: list[int] = []
-    with transaction.atomic(using=write_alias()):
+    with writing():
         for some in in_parts(keyed, KEYED):
             wanted = {(ref.id, key) for ref, key in some}
             rows = Activity.objects.using(write_alias()).filter(
@@ -98,7 +98,7 @@ def retract_about(ref: Ref) -> None:
     """
     started = perf_counter()
     about = Activity.objects.using(write_alias()).about(ref)
-    with transaction.atomic(using=write_alias()), changing(lambda: first_ids(about)):
+    with writing(), changing(lambda: first_ids(about)):
         ids = [id for activities in about for id in _deleted(activities)]
         forget_row(ref)
         drop(feed(ref).stream for feed in feeds_of(ref))
@@ -125,7 +125,7 @@ def _tell(count: int, started: float) -> None:
 def refresh(*objects: models.Model) -> None:
     """Show these rows as they are now, where no signal told of the change (`QuerySet.update`, raw SQL);
     requests for them go over to whose they are now."""
-    with transaction.atomic(using=write_alias()):
+    with writing():
         for obj in objects:
             hand_over(obj)
         forget(str(Ref.of(obj)) for obj in objects)

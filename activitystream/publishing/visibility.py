@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import models, transaction
+from django.db import models
 
 from activitystream.feeds import activity_ref
 from activitystream.feeds.watched import changing
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, write_alias, writing
 from activitystream.models import Activity, Addressee
 
 from .drafts import clean_addressees, clean_visibility
@@ -25,7 +25,7 @@ def change_visibility(activity: Activity | int, visibility: str, *, to: Iterable
     value = clean_visibility(visibility, users)
     id = activity.id if isinstance(activity, Activity) else activity
     addressees = Addressee.objects.using(write_alias())
-    with transaction.atomic(using=write_alias()), changing(lambda: [id]):
+    with writing(), changing(lambda: [id]):
         if not Activity.objects.using(write_alias()).filter(id=id).update(visibility=value):
             return False
         addressees.filter(activity=id).delete()

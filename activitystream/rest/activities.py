@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from activitystream.exceptions import ActivityStreamError, InvalidActivity
 from activitystream.feeds import Entry, get_entries, get_entry
 from activitystream.graph import find_rows_for
 from activitystream.ids import parse_id
-from activitystream.journal import write_alias
+from activitystream.journal import writing
 from activitystream.models import ROLES, Activity, Ref, Visibility
 from activitystream.publishing import Draft, change_visibility, edit, once, retract
 from activitystream.publishing.drafts import MAX_KEY, MAX_VERB, Prepared, clean_data, own_key, prepare
@@ -130,7 +130,7 @@ class ActivityViewSet(ApiViewSet):
         """Edit one's own: `data` is replaced, and who may see it."""
         entry = self._own(pk)
         values: Any = self.validated()
-        with transaction.atomic(using=write_alias()):
+        with writing():
             if "data" in values:
                 self._check_may_edit(entry, values["data"])
                 edit(entry.id, values["data"])
@@ -184,7 +184,7 @@ class ActivityViewSet(ApiViewSet):
             except (APIException, ActivityStreamError) as error:
                 errors.append(error)
         _raise(errors, many=many)
-        with transaction.atomic(using=write_alias()):
+        with writing():
             activities = write(drafts)
             _raise([_mismatch(*pair) for pair in zip(drafts, activities, strict=True)], many=many)
         return [activity.id for activity in activities]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import models
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -31,7 +31,7 @@ from activitystream.graph import (
     refusals,
     unfollow,
 )
-from activitystream.journal import write_alias
+from activitystream.journal import writing
 from activitystream.models import FOLLOW, Follow, FollowRequest, Ref
 from activitystream.registry import RowNotFound, card_of, options_for, registered
 
@@ -119,7 +119,7 @@ class FollowViewSet(_KindViewSet):
         rows = find_rows_for(self.me, {ref for ref, _ in items})
         self._check_all(items, rows)
         made: dict[tuple[Ref, str], Follow | FollowRequest] = {}
-        with transaction.atomic(using=write_alias()):
+        with writing():
             for kind in {kind for _, kind in items}:
                 refs = {ref for ref, wanted in items if wanted == kind}
                 for one in follow_many(self.me, [rows[ref] for ref in refs], kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,9 +14,10 @@ from django.utils.module_loading import import_string
 from activitystream.conf import SETTING, given
 from activitystream.conf import settings as conf
 from activitystream.streams.base import StreamStore
+from activitystream.streams.cluster import locations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["check_alias", "check_spaces"]
 
@@ -26,22 +28,29 @@ _WAYS_OUT = (
 
 
 def check_alias(alias: str) -> list[checks.CheckMessage]:
-    """E001 if this alias of `CACHES` is not a django-redis cache, W001 if a request could hang on it."""
+    """Return E001 if this alias of `CACHES` is not a django-redis cache, W001 if a request could hang on it,
+    and W007 if it names one node of a cluster."""
     cache = settings.CACHES.get(alias)
     wrong = _what_is_wrong(alias, cache)
     if wrong is not None:
         return [checks.Error(wrong, hint=_WAYS_OUT.format(alias=alias), id="activitystream.E001")]
-    found = _check_separation(alias, cache or {})
-    if cache is not None and not _has_timeouts(cache):
-        found.append(
-            checks.Warning(
-                f'CACHES["{alias}"] has no timeouts: a request can hang while Redis does not answer.',
-                hint="Add SOCKET_CONNECT_TIMEOUT and SOCKET_TIMEOUT (in seconds, such as 1) to its "
-                '"OPTIONS".',
-                id="activitystream.W001",
-            )
+    return [] if cache is None else list(_warnings(alias, cache))
+
+
+def _warnings(alias: str, cache: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:
+    yield from _check_separation(alias, cache)
+    if not _has_timeouts(cache):
+        yield checks.Warning(
+            f'CACHES["{alias}"] has no timeouts: a request can hang while Redis does not answer.',
+            hint='Add SOCKET_CONNECT_TIMEOUT and SOCKET_TIMEOUT (in seconds, such as 1) to its "OPTIONS".',
+            id="activitystream.W001",
         )
-    return found
+    if _is_entered_through_one_node(cache):
+        yield checks.Warning(
+            f'CACHES["{alias}"] names one node of a cluster: no process can start while that node is down.',
+            hint='Make its "LOCATION" a list of the urls of several nodes.',
+            id="activitystream.W007",
+        )
 
 
 def _check_separation(alias: str, cache: Mapping[str, Any]) -> list[checks.CheckMessage]:
@@ -112,7 +121,19 @@ def _has_timeouts(cache: Mapping[str, Any]) -> bool:
     given = {name.lower() for name in options}
     for more in ("CONNECTION_POOL_KWARGS", "REDIS_CLIENT_KWARGS"):
         given.update(options.get(more, {}))
-    location = cache.get("LOCATION", "")
-    first = location if isinstance(location, str) else next(iter(location), "")
-    given.update(parse_qs(urlsplit(first).query))
+    given.update(parse_qs(urlsplit(next(iter(locations(cache)), "")).query))
     return given >= {"socket_timeout", "socket_connect_timeout"}
+
+
+def _is_entered_through_one_node(cache: Mapping[str, Any]) -> bool:
+    """A name may lead to all nodes of a cluster; an address is one node."""
+    options = cache.get("OPTIONS", {})
+    if not str(options.get("CONNECTION_FACTORY", "")).endswith(".ClusterConnectionFactory"):
+        return False
+    if "startup_nodes" in options.get("REDIS_CLIENT_KWARGS", {}) or len(locations(cache)) > 1:
+        return False
+    try:
+        ip_address(urlsplit(locations(cache)[0]).hostname or "")
+    except ValueError:
+        return False
+    return True

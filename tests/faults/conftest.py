@@ -20,7 +20,7 @@ CHUNK_SIZE = 100
 MAX_LENGTH = 50
 
 
-def use_server(settings: Any, url: str, **options: Any) -> None:
+def use_server(settings: Any, url: str | list[str], **options: Any) -> None:
     """Keep streams there."""
     settings.CACHES = {
         **settings.CACHES,

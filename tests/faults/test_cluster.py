@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from django_redis import get_redis_connection
 
 from activitystream import publish
 from activitystream.journal import pending
@@ -15,9 +16,9 @@ from activitystream.operations import Verdict
 from example_project.private_server import ServerUnavailable
 from tests.kit import Spying
 
-from .cluster import Node, is_whole, three_nodes
+from .cluster import Node, is_whole, replicas_of, three_nodes
 from .conftest import TIMEOUT, use_server
-from .site import Crowd, answers, at_write, sweep_and_verify, verdicts, wait_for
+from .site import Crowd, Process, answers, at_write, sweep_and_verify, verdicts, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +73,50 @@ def test_requests_do_not_wait_for_a_node(
     wait_for(answers, "the cluster")
     sweep_and_verify()
     crowd.check_pages()
+
+
+ASK = "import django; django.setup(); from tests.faults.site import answers; print(answers())"
+
+
+def test_a_new_process_enters_through_any_node(
+    settings: Any, nodes: list[Node], start: Callable[..., Process], transactional_db: None
+) -> None:
+    """The node that `LOCATION` names first has gone, and its replica has taken over."""
+    with replicas_of(nodes) as replicas:
+        use_server(settings, [_url(node) for node in (*nodes, *replicas)], CONNECTION_FACTORY=FACTORY)
+        nodes[0].kill()
+        wait_for(replicas[0].is_primary, "the replica")
+        wait_for(lambda: is_whole([*nodes[1:], replicas[0]]), "the cluster")
+        assert start("-c", ASK).read() == "True"
+
+
+def test_all_primaries_that_a_client_has_learned_are_replaced(
+    settings: Any, nodes: list[Node], transactional_db: None
+) -> None:
+    """It knows no replica, because there was none when it looked."""
+    with replicas_of(nodes) as replicas:
+        every = [*nodes, *replicas]
+        use_server(settings, [_url(node) for node in every], CONNECTION_FACTORY=FACTORY)
+        client = get_redis_connection("streams")
+        client.nodes_manager.startup_nodes = {
+            name: client.get_node(node_name=name) for name in map(_name, nodes)
+        }
+        for primary, replica in zip(nodes, replicas, strict=True):
+            primary.kill()
+            every.remove(primary)
+            wait_for(replica.is_primary, "the replica")
+            wait_for(lambda: all(node.is_content(3) for node in every), "the cluster")
+        wait_for(answers, "the client")
+        publish(actor=Crowd(10, warm_every=1).ana, verb="say")
+        sweep_and_verify()
+
+
+def _name(node: Node) -> str:
+    return f"127.0.0.1:{node.port}"
+
+
+def _url(node: Node) -> str:
+    return f"redis://{_name(node)}"
 
 
 @pytest.mark.parametrize("victim", [0, 2])

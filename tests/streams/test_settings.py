@@ -105,6 +105,29 @@ def test_caches_that_are_fine(settings: Any, made: dict[str, Any]) -> None:
     assert checked(settings, "c", {"BACKEND": REDIS, **made}) == []
 
 
+CLUSTER = {"CONNECTION_FACTORY": "activitystream.streams.cluster.ClusterConnectionFactory", **TIMEOUTS}
+NODES = {"REDIS_CLIENT_KWARGS": {"startup_nodes": []}}
+
+
+@pytest.mark.parametrize(
+    ("location", "options", "warns"),
+    [
+        ("redis://10.0.0.1:6379", CLUSTER, True),
+        (["redis://[::1]:6379"], CLUSTER, True),
+        ("redis://10.0.0.1:6379,redis://10.0.0.2:6379", CLUSTER, False),
+        (["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"], CLUSTER, False),
+        ("redis://nodes.example:6379", CLUSTER, False),
+        ("redis://10.0.0.1:6379", {**CLUSTER, **NODES}, False),
+        ("redis://10.0.0.1:6379", TIMEOUTS, False),
+    ],
+)
+def test_a_cluster_that_is_entered_through_one_node(
+    settings: Any, location: Any, options: dict[str, Any], warns: bool
+) -> None:
+    found = checked(settings, "c", {"BACKEND": REDIS, "LOCATION": location, "OPTIONS": options})
+    assert [message[:19] for message in found] == ["activitystream.W007"] * warns
+
+
 def test_the_memory_store_has_nothing_to_complain_about() -> None:
     assert MemoryStore(StoreOptions()).check() == []
 

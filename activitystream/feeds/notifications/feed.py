@@ -7,14 +7,13 @@ from time import perf_counter
 from typing import Any, overload
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import QuerySet
 
 from activitystream.feeds.base import USER_MODEL, Feed
 from activitystream.feeds.entries import Entry
 from activitystream.feeds.groups import By, Group, Groups
 from activitystream.feeds.told import tell_page
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, writing
 from activitystream.models import Activity, Notification, Ref
 
 from .counts import COUNTED, Counts, count
@@ -125,7 +124,7 @@ class NotificationsFeed(Feed):
         return rows
 
     def _mark(self, rows: QuerySet[Notification], **marks: bool) -> int:
-        with transaction.atomic(using=write_alias()):
+        with writing():
             marked = rows.update(**marks)
             if marked:
                 forget([self.stream])

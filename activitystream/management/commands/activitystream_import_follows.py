@@ -16,7 +16,7 @@ from django.db import models, transaction
 
 from activitystream.exceptions import InvalidFollow
 from activitystream.graph import check_kind, follow_many, hold, refusals
-from activitystream.journal import write_alias
+from activitystream.journal import write_alias, writing
 from activitystream.management.common import INTERRUPTED, StreamCommand, positive
 from activitystream.management.progress import Progress
 from activitystream.models import FOLLOW, FollowRequest, Ref, to_key
@@ -155,7 +155,7 @@ class _Importer:
     def take(self, batch: list[Line]) -> list[tuple[int, str]]:
         """Make these follows. The lines that are refused, and why."""
         wrong: list[tuple[int, str]] = []
-        with transaction.atomic(using=write_alias()):
+        with writing():
             users, rows = self._users(batch), self._rows(batch)
             groups: dict[tuple[Any, str], dict[Any, Line]] = {}
             for line in batch:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import models, router
 from django.db.models import signals
 
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, writing
 from activitystream.models import Ref
 from activitystream.registry import ModelActivity, is_registered
 from activitystream.registry.paths import models_between, names_of_key, parts_of
@@ -73,7 +73,7 @@ def _part_changed(
         return
     before = vars(instance).pop(_led(options, lookup), set())
     if refs := before | _shown_with(options, lookup, model, instance):
-        with transaction.atomic(using=write_alias()):
+        with writing():
             forget(sorted(refs))
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import signals
 
 from activitystream.graph import hand_over
-from activitystream.journal import forget, write_alias
+from activitystream.journal import forget, writing
 from activitystream.models import Ref
 from activitystream.publishing.drafts import own_key
 from activitystream.publishing.keep import keep, kept_of, last_of
@@ -79,7 +79,7 @@ def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, *
         verbs = [options.on_create] if options.on_create else []
     if not created or options.on_delete == "keep":  # a new row can be one that was deleted, come back
         ref = Ref.of(instance)
-        with transaction.atomic(using=write_alias()):
+        with writing():
             if created:
                 kept_of(ref).delete()
             else:
@@ -117,5 +117,5 @@ def _deleted(options: ModelActivity, *, instance: Any, **kwargs: Any) -> None:
 def row_saved(model: type[models.Model], *, instance: Any, raw: bool, **kwargs: Any) -> None:
     """The row of this model is saved that is the instance, or its parent."""
     if not raw:
-        with transaction.atomic(using=write_alias()):
+        with writing():
             forget([str(Ref.of_key(model, key_in(model, instance)))])
