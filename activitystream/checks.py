@@ -20,6 +20,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.module_loading import import_string
 
+from activitystream.text import is_visible, untranslated
+
 from .conf import SETTING, Settings, settings
 from .exceptions import InvalidFilter
 from .feeds.base import Feed, clashing, feeds
@@ -283,7 +285,7 @@ def _check_verbs(options: ModelActivity, name: str) -> Messages:
 
 
 def _is_verb(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_VERB and value.isprintable()
+    return isinstance(text := untranslated(value), str) and 0 < len(text) <= MAX_VERB and is_visible(text)
 
 
 def _check_fields(options: ModelActivity, name: str) -> Messages:
