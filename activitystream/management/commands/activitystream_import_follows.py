@@ -118,11 +118,11 @@ def _lines(file: Path, after: int) -> Iterator[Line]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.DictReader(opened, strict=True)
         names = reader.fieldnames or []
-        if not set(COLUMNS) <= set(names) <= {*COLUMNS, *OPTIONAL}:
+        if not set(COLUMNS) <= set(names) <= {*COLUMNS, *OPTIONAL} or len(names) > len(set(names)):
             wanted = ", ".join(COLUMNS)
             raise CommandError(
-                f"{file}: the first line must name the columns {wanted} (and kind, if you like), not "
-                f"{', '.join(names)[:100] or 'nothing'}",
+                f"{file}: the first line must name the columns {wanted} (and kind, if you like), each once, "
+                f"not {', '.join(names)[:100] or 'nothing'}",
                 returncode=2,
             )
         for row in reader:
@@ -154,14 +154,15 @@ class _Importer:
         wrong: list[tuple[int, str]] = []
         with transaction.atomic(using=write_alias()):
             users, rows = self._users(batch), self._rows(batch)
-            groups: dict[tuple[Any, str], dict[Any, Line]] = {}
+            groups: dict[tuple[Any, str], dict[Any, list[int]]] = {}
             for line in batch:
                 try:
                     follower, row = _checked(line, users, rows)
                 except Refused as error:
                     wrong.append((line.number, str(error)))
                 else:
-                    groups.setdefault((follower, line.kind), {})[row] = line
+                    rows_of = groups.setdefault((follower, line.kind), {})
+                    rows_of.setdefault(row, []).append(line.number)
             hold(*(follower.pk for follower, _ in groups))
             for (follower, kind), lines in groups.items():
                 wrong += self._follow(follower, kind, lines)
@@ -170,7 +171,7 @@ class _Importer:
         self.refused += len(wrong)
         return sorted(wrong)
 
-    def _follow(self, follower: Any, kind: str, lines: Mapping[Any, Line]) -> Iterable[tuple[int, str]]:
+    def _follow(self, follower: Any, kind: str, lines: Mapping[Any, list[int]]) -> Iterable[tuple[int, str]]:
         errors = dict(zip(lines, refusals(follower, list(lines), consent=self._consent), strict=True))
         good = [row for row in lines if errors[row] is None]
         for made in follow_many(follower, good, kind, consent=self._consent) if good else ():
@@ -178,7 +179,12 @@ class _Importer:
                 self.requested += 1
             else:
                 self.following += 1
-        return [(lines[row].number, str(error)) for row, error in errors.items() if error is not None]
+        return [
+            (number, str(error))
+            for row, error in errors.items()
+            if error is not None
+            for number in lines[row]
+        ]
 
     def _users(self, batch: list[Line]) -> dict[str, Any]:
         """The users that the batch names, by what it calls them."""
