@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,8 @@ class Line(NamedTuple):
     kind: str
     surplus: bool
     """Whether it has more cells than there are columns."""
+    broken: str = ""
+    """Why it is no line of a CSV file, if it is none."""
 
 
 class Refused(Exception):
@@ -125,11 +127,34 @@ def _lines(file: Path, after: int) -> Iterator[Line]:
                 f"not {', '.join(names)[:100] or 'nothing'}",
                 returncode=2,
             )
-        for row in reader:
-            if reader.line_num > after:
-                cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *OPTIONAL)}
-                kind, surplus = cells["kind"] or FOLLOW, None in row
-                yield Line(reader.line_num, cells["follower"], cells["followee"], kind, surplus)
+        last: int | None = max(after, reader.line_num)
+    while last is not None:
+        last = yield from _records(file, names, last)
+
+
+def _records(file: Path, names: Sequence[str], last: int) -> Generator[Line, None, int | None]:
+    """Yield the lines after this one. Return the number of a line whose quote is open to the end of the file:
+    what follows it is to be read anew; None at the end."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        for _ in range(last):
+            opened.readline()
+        reader = csv.reader(opened, strict=True)
+        while True:
+            begin = last + reader.line_num + 1
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                yield Line(begin, "", "", "", surplus=False, broken=f"it cannot be read: {error}")
+                if last + reader.line_num > begin:
+                    return begin
+                continue
+            if row is None:
+                return None
+            if row:
+                cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
+                kind = cells.get("kind") or FOLLOW
+                named = cells.get("follower", ""), cells.get("followee", "")
+                yield Line(last + reader.line_num, *named, kind, surplus=len(row) > len(names))
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -224,6 +249,8 @@ class _Importer:
 
 
 def _checked(line: Line, users: Mapping[str, Any], rows: Mapping[str, Any]) -> tuple[Any, Any]:
+    if line.broken:
+        raise Refused(line.broken)
     if line.surplus:
         raise Refused("it has more cells than the first line names columns")
     if line.follower not in users:
