@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ __all__ = ["Stream"]
 
 class Stream(models.Model):
     """What the permissions `view_stream` and `change_stream` (to rebuild one) are about."""
+
+    objects: ClassVar[models.Manager[Stream]]
 
     class Meta:
         managed = False
