@@ -20,6 +20,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models
 from django.utils.module_loading import import_string
 
+from activitystream.text import is_visible, untranslated
+
 from .conf import SETTING, Settings, settings
 from .exceptions import InvalidFilter, StoreUnavailable
 from .feeds.base import Feed, clashing, feeds
@@ -227,7 +229,7 @@ def _check_tasks() -> Messages:
 
 def check_server(databases: Collection[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """W005 if the store would not notice older data. It asks the server, so it needs `check --database`."""
-    store = get_store() if databases and not check_settings() else None
+    store = get_whole_store() if databases and not check_settings() else None
     try:
         if store is None or store.knows_its_server():
             return []
@@ -328,7 +330,7 @@ def _check_verbs(options: ModelActivity, name: str) -> Messages:
 
 
 def _is_verb(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_VERB and value.isprintable()
+    return isinstance(text := untranslated(value), str) and 0 < len(text) <= MAX_VERB and is_visible(text)
 
 
 def _check_fields(options: ModelActivity, name: str) -> Messages:

@@ -5,10 +5,34 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["clean_json", "clean_text"]
+from django.utils import translation
+from django.utils.functional import Promise
+
+__all__ = ["clean_json", "clean_text", "is_visible", "untranslated"]
 
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 """Half surrogate pairs, which no encoding has, and U+0000, which PostgreSQL refuses."""
+
+
+_JOINERS = re.compile("(?<=[^\0-\x7f])[\u200c\u200d](?=[^\0-\x7f\u200c\u200d])")
+"""The zero-width (non-)joiner between two characters that it can join: Persian words, emoji families."""
+
+
+def is_visible(text: str) -> bool:
+    """Return True if all of a text can be seen: two of them that look alike are alike, more or less.
+
+    Joiners are allowed where writing needs them. Between ASCII letters, and at the ends, they join nothing.
+    """
+    return _JOINERS.sub("", text).isprintable()
+
+
+def untranslated(value: Any) -> Any:
+    """Return a lazily translated text as it stands in the code, whatever the language in force is; any other
+    value as it is."""
+    if not isinstance(value, Promise):
+        return value
+    with translation.override(None):
+        return str(value)
 
 
 def clean_text(text: str) -> str:

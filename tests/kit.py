@@ -29,7 +29,7 @@ Spying = Callable[..., Any]
 
 @pytest.fixture
 def shrink() -> Iterator[Shrink]:
-    """Shrink numbers of a module for one test, so that few rows reach them: `shrink("live.delivery", CHECK=0.1)`.
+    """Shrink numbers of a module for one test, so that few rows reach them: `shrink("live.hub", PAUSE=0.1)`.
 
     Fails if the module has no such constant, or one of another type: a number that is moved or renamed cannot
     leave a test behind that proves nothing.

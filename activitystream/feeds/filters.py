@@ -15,6 +15,7 @@ from activitystream.exceptions import InvalidFilter
 from activitystream.ids import MAX_ID, first_id
 from activitystream.models import Activity, Ref
 from activitystream.registry import options_for_label
+from activitystream.text import is_visible, untranslated
 
 __all__ = ["Filters"]
 
@@ -90,6 +91,7 @@ NONE = Filters()
 
 
 def _several(name: str, given: Any) -> list[Any]:
+    given = untranslated(given)
     if given is None:
         return []
     values = [given] if isinstance(given, (str, type)) or not isinstance(given, Iterable) else list(given)
@@ -99,9 +101,9 @@ def _several(name: str, given: Any) -> list[Any]:
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:
-    values = _several(name, given)
+    values = [untranslated(value) for value in _several(name, given)]
     for value in values:
-        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not is_visible(value):
             raise InvalidFilter(f"{name} must be a word of printable characters, not {str(value)[:40]!r}")
     return tuple(sorted(set(values)))  # in one order in all processes: cursors are good for one filter
 

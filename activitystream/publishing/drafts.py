@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from activitystream.conf import settings
 from activitystream.exceptions import InvalidActivity
@@ -19,6 +20,7 @@ from activitystream.ids import first_id, new_id, to_datetime
 from activitystream.models import Activity, Ref, Visibility, read_key
 from activitystream.registry import options_for
 from activitystream.routers import primary_reads
+from activitystream.text import is_visible, untranslated
 
 __all__ = [
     "Draft",
@@ -45,13 +47,14 @@ class Draft:
     actor: models.Model
     """Who did it: a saved row of a registered model."""
     verb: str
-    """What was done: a short text such as "post"."""
+    """What was done: a short text such as "post". A lazily translated one is stored untranslated."""
     object: models.Model | None = None
     """What it was done to."""
     target: models.Model | None = None
     """What it was done to or for (the album a photo was posted to)."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """More to keep: JSON of at most the setting MAX_DATA_SIZE bytes."""
+    """More to keep: JSON of at most the setting MAX_DATA_SIZE bytes. Dates, decimals, UUIDs and what else
+    `DjangoJSONEncoder` takes are stored as JSON has them; lazily translated texts untranslated."""
     key: str | None = None
     """Publishing again with a key that this actor has used gives the first activity."""
     published: datetime | None = None
@@ -105,9 +108,10 @@ class Prepared:
 def prepare(draft: Draft) -> Prepared:
     """Check a draft. NotRegistered for a model that does not take part, InvalidActivity for all else."""
     told = tuple(_user_keys("notify takes", draft.notify))
+    verb = _verb(draft.verb)
     return Prepared(
         actor=_ref("actor", draft.actor),
-        verb=_text("verb", draft.verb, MAX_VERB),
+        verb=verb,
         object=None if draft.object is None else _ref("object", draft.object),
         target=None if draft.target is None else _ref("target", draft.target),
         data=clean_data(draft.data),
@@ -116,7 +120,7 @@ def prepare(draft: Draft) -> Prepared:
         visibility=clean_visibility(draft.visibility, to := clean_addressees(draft.to)),
         to=to,
         notify=told,
-        group=_group(draft) if told else "",
+        group=_group(draft.object, verb) if told else "",
     )
 
 
@@ -165,9 +169,9 @@ def _user_keys(what: str, users: Iterable[Any]) -> list[Any]:
     return list(keys)
 
 
-def _group(draft: Draft) -> str:
-    """What its notifications are grouped by."""
-    return own_key(draft.verb) if draft.object is None else group_of(draft.object, draft.verb)
+def _group(object: models.Model | None, verb: str) -> str:
+    """What the notifications of an activity are grouped by."""
+    return own_key(verb) if object is None else group_of(object, verb)
 
 
 @primary_reads()
@@ -175,6 +179,15 @@ def group_of(object: models.Model, verb: str) -> str:
     """The same where there is an object: as its registration says, or by the verb and the object."""
     group = options_for(object.__class__).notify_group(object, verb)
     return own_key(verb, Ref.of(object)) if group is None else _text("notify_group", group, MAX_KEY)
+
+
+def _verb(value: Any) -> str:
+    text = untranslated(value)
+    if not isinstance(text, str) or not 0 < len(text) <= MAX_VERB or not is_visible(text):
+        raise InvalidActivity(
+            f"verb must be a text of 1 to {MAX_VERB} printable characters, not {text!r:.60}"
+        )
+    return text
 
 
 def _text(name: str, value: Any, longest: int) -> str:
@@ -204,7 +217,8 @@ def clean_data(data: Any) -> dict[str, Any]:
         raise InvalidActivity(f"data must be a JSON object (a dict), not {data!r:.60}")
     try:
         _check_depth(data, MAX_DEPTH)
-        text = json.dumps(dict(data), ensure_ascii=False, allow_nan=False)
+        with translation.override(None):  # lazily translated texts stay as they stand in the code
+            text = json.dumps(dict(data), ensure_ascii=False, allow_nan=False, cls=DjangoJSONEncoder)
         size = len(text.encode())
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidActivity(f"data must be JSON: {error}") from error

@@ -10,6 +10,7 @@ from activitystream.conf import settings
 from activitystream.graph import Change
 from activitystream.models import FOLLOW, Ref
 from activitystream.registry import options_for, options_for_label
+from activitystream.text import untranslated
 
 from .drafts import Prepared, own_key
 from .publish import write
@@ -27,7 +28,7 @@ def on_change(changes: Sequence[Change]) -> None:
     options_for(get_user_model())
     new = [change for change in changes if _is_told(change)]
     if new:
-        told = told_of_follows({change.followee for change in new}, settings.FOLLOW_VERB)
+        told = told_of_follows({change.followee for change in new}, untranslated(settings.FOLLOW_VERB))
         write([draft for change in new for draft in _drafts(change, told.get(change.followee, Told()))])
     ended = [change for change in changes if not change.following]
     if ended:
@@ -49,7 +50,7 @@ def _key(change: Change) -> str:
 
 
 def _drafts(change: Change, told: Told) -> list[Prepared]:
-    verb, key = settings.FOLLOW_VERB or "", _key(change)
+    verb, key = untranslated(settings.FOLLOW_VERB or ""), _key(change)
     return [
         Prepared(actor=actor, verb=verb, object=change.followee, key=key, **told._asdict())
         for actor in _actors(change)

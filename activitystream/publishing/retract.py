@@ -15,6 +15,7 @@ from activitystream.journal import after_commit, drop, erase, forget, write_alia
 from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
 from activitystream.signals import retracted
+from activitystream.text import untranslated
 
 __all__ = ["refresh", "retract", "retract_about", "retract_keyed", "retract_rows"]
 
@@ -47,7 +48,7 @@ def retract(
     for role, ref in given.items():
         matching = matching.filter(**role_filter(role, ref))
     if verb is not None:
-        matching = matching.filter(verb=verb)
+        matching = matching.filter(verb=untranslated(verb))
     if key is not None:
         matching = matching.filter(key=key)
     return retract_rows(matching)

@@ -113,7 +113,25 @@ def _what_is_wrong(alias: str, cache: Mapping[str, Any] | None) -> str | None:
         right = issubclass(import_string(backend), RedisCache)
     except (ImportError, TypeError) as error:
         return f'The BACKEND of CACHES["{alias}"] cannot be used for streams: {error}'
-    return None if right else f'CACHES["{alias}"] is {backend}, and streams need a django-redis cache.'
+    if not right:
+        return f'CACHES["{alias}"] is {backend}, and streams need a django-redis cache.'
+    return _what_is_wrong_with_client(alias, cache.get("OPTIONS", {}).get("CLIENT_CLASS", ""))
+
+
+def _what_is_wrong_with_client(alias: str, path: str) -> str | None:
+    try:
+        from django_redis.client import ShardClient
+
+        sharded = bool(path) and issubclass(import_string(path), ShardClient)
+    except (ImportError, TypeError) as error:
+        return f'The CLIENT_CLASS of CACHES["{alias}"] cannot be used for streams: {error}'
+    if not sharded:
+        return None
+    return (
+        f'CACHES["{alias}"] has the CLIENT_CLASS {path}, which spreads keys over servers, and a script of '
+        "ours needs its keys on one. Use the default client with one server, or a Redis Cluster "
+        '(REDIS_CLIENT_CLASS "redis.cluster.RedisCluster").'
+    )
 
 
 def _has_timeouts(cache: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ TOP = "tests/test_ids.py"
 START = 20.0
 """Seconds of CPU that a mutant may take besides three times what its tests took."""
 WAITING = 5
-"""Its limit of elapsed time, in limits of CPU: other work on the machine must not look like an endless loop."""
+"""Its limit of elapsed time, in limits of CPU: other work on the machine is no endless loop."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Child:
         shutil.rmtree(self.folder, ignore_errors=True)
         if test:
             return "killed", test
-        if not pid or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        if not pid or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
             return "timed out", ""
         return ("survived" if status == 0 else "not tried"), ""
 

@@ -156,7 +156,6 @@ def test_files_that_cannot_be_read(tmp_path: Path, write: Any) -> None:
         tmp_path,
         write(),
         write("a,b"),
-        write("follower,followee", '"x'),
     ):
         assert Ran(file).code == 2, file
 
@@ -170,3 +169,26 @@ def test_the_queries_do_not_grow_with_the_lines(ana: Any, people: Any, write: An
             assert Ran(file).code == 0
         counts.append(len(captured))
     assert counts[1] == counts[2]
+
+
+def test_each_refused_line_is_reported(ana: Any, ben: Any, write: Any) -> None:
+    block(ana, ben)
+    ran = Ran(write("follower,followee", *[f"{ana.pk},{ben.pk}"] * 2, f"0{ana.pk},auth.user:{ben.pk}"))
+    assert [line.split(":")[0] for line in ran.told] == ["line 2", "line 3", "line 4"]
+    assert ran.said == "followed 0, requested 0, refused 3"
+
+
+@pytest.mark.parametrize("header", ["follower,followee,follower", "follower,followee,kind,kind"])
+def test_a_repeated_column(header: str, write: Any) -> None:
+    ran = Ran(write(header, "1,2,3,4"))
+    assert ran.code == 2
+    assert "each once" in ran.error
+
+
+@pytest.mark.parametrize("broken", ['"1"2,3', '"1,2'])
+def test_a_broken_quote_costs_one_line(broken: str, ana: Any, ben: Any, write: Any) -> None:
+    file = write("follower,followee", f"{ana.pk},{ben.pk}", broken, f"{ben.pk},{ana.pk}")
+    ran = Ran(file)
+    assert [line.split(": ")[:2] for line in ran.told] == [["line 3", "it cannot be read"]]
+    assert (ran.said, ran.code) == ("followed 2, requested 0, refused 1", 1)
+    assert Ran(file, after=3).said == "followed 1, requested 0, refused 0"

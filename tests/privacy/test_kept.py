@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 
 from activitystream import block, export_user, follow, forget_user, is_following, publish
 from activitystream.feeds import get_entry
+from activitystream.graph import cards_for
 from activitystream.models import Activity, DeletedObject, Ref
-from activitystream.rest.rowlists import cards_for
 from tests.app.models import Album, Note, Page, Photo
 from tests.fixtures import People, Register
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from activitystream.streams import StoreOptions, get_store
+from activitystream.streams.checks import check_alias
 from activitystream.streams.memory import MemoryStore
 from activitystream.streams.redis import RedisStore
 
@@ -139,3 +140,16 @@ def test_streams_need_no_models() -> None:
         "assert 'django.db.models' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_client_that_spreads_keys_over_servers(settings: Any) -> None:
+    cache = settings.CACHES["default"]
+    wrong = {
+        "django_redis.client.ShardClient": "Use the default client with one server, or a Redis Cluster",
+        "no.such.Client": "cannot be used for streams: No module named 'no'",
+    }
+    for client, message in wrong.items():
+        settings.CACHES = {"x": {**cache, "OPTIONS": {"CLIENT_CLASS": client}}}
+        (found,) = check_alias("x")
+        assert found.id == "activitystream.E001"
+        assert message in found.msg

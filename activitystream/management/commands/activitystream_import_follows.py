@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,8 @@ class Line(NamedTuple):
     kind: str
     surplus: bool
     """Whether it has more cells than there are columns."""
+    broken: str = ""
+    """Why it is no line of a CSV file, if it is none."""
 
 
 class Refused(Exception):
@@ -121,18 +123,41 @@ def _lines(file: Path, after: int) -> Iterator[Line]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.DictReader(opened, strict=True)
         names = reader.fieldnames or []
-        if not set(COLUMNS) <= set(names) <= {*COLUMNS, *OPTIONAL}:
+        if not set(COLUMNS) <= set(names) <= {*COLUMNS, *OPTIONAL} or len(names) > len(set(names)):
             wanted = ", ".join(COLUMNS)
             raise CommandError(
-                f"{file}: the first line must name the columns {wanted} (and kind, if you like), not "
-                f"{', '.join(names)[:100] or 'nothing'}",
+                f"{file}: the first line must name the columns {wanted} (and kind, if you like), each once, "
+                f"not {', '.join(names)[:100] or 'nothing'}",
                 returncode=2,
             )
-        for row in reader:
-            if reader.line_num > after:
-                cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *OPTIONAL)}
-                kind, surplus = cells["kind"] or FOLLOW, None in row
-                yield Line(reader.line_num, cells["follower"], cells["followee"], kind, surplus)
+        last: int | None = max(after, reader.line_num)
+    while last is not None:
+        last = yield from _records(file, names, last)
+
+
+def _records(file: Path, names: Sequence[str], last: int) -> Generator[Line, None, int | None]:
+    """Yield the lines after this one. Return the number of a line whose quote is open to the end of the file:
+    what follows it is to be read anew; None at the end."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        for _ in range(last):
+            opened.readline()
+        reader = csv.reader(opened, strict=True)
+        while True:
+            begin = last + reader.line_num + 1
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                yield Line(begin, "", "", "", surplus=False, broken=f"it cannot be read: {error}")
+                if last + reader.line_num > begin:
+                    return begin
+                continue
+            if row is None:
+                return None
+            if row:
+                cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
+                kind = cells.get("kind") or FOLLOW
+                named = cells.get("follower", ""), cells.get("followee", "")
+                yield Line(last + reader.line_num, *named, kind, surplus=len(row) > len(names))
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -157,14 +182,15 @@ class _Importer:
         wrong: list[tuple[int, str]] = []
         with writing():
             users, rows = self._users(batch), self._rows(batch)
-            groups: dict[tuple[Any, str], dict[Any, Line]] = {}
+            groups: dict[tuple[Any, str], dict[Any, list[int]]] = {}
             for line in batch:
                 try:
                     follower, row = _checked(line, users, rows)
                 except Refused as error:
                     wrong.append((line.number, str(error)))
                 else:
-                    groups.setdefault((follower, line.kind), {})[row] = line
+                    rows_of = groups.setdefault((follower, line.kind), {})
+                    rows_of.setdefault(row, []).append(line.number)
             hold(*(follower.pk for follower, _ in groups))
             for (follower, kind), lines in groups.items():
                 wrong += self._follow(follower, kind, lines)
@@ -173,7 +199,7 @@ class _Importer:
         self.refused += len(wrong)
         return sorted(wrong)
 
-    def _follow(self, follower: Any, kind: str, lines: Mapping[Any, Line]) -> Iterable[tuple[int, str]]:
+    def _follow(self, follower: Any, kind: str, lines: Mapping[Any, list[int]]) -> Iterable[tuple[int, str]]:
         errors = dict(zip(lines, refusals(follower, list(lines), consent=self._consent), strict=True))
         good = [row for row in lines if errors[row] is None]
         for made in follow_many(follower, good, kind, consent=self._consent) if good else ():
@@ -181,7 +207,12 @@ class _Importer:
                 self.requested += 1
             else:
                 self.following += 1
-        return [(lines[row].number, str(error)) for row, error in errors.items() if error is not None]
+        return [
+            (number, str(error))
+            for row, error in errors.items()
+            if error is not None
+            for number in lines[row]
+        ]
 
     def _users(self, batch: list[Line]) -> dict[str, Any]:
         """The users that the batch names, by what it calls them."""
@@ -221,6 +252,8 @@ class _Importer:
 
 
 def _checked(line: Line, users: Mapping[str, Any], rows: Mapping[str, Any]) -> tuple[Any, Any]:
+    if line.broken:
+        raise Refused(line.broken)
     if line.surplus:
         raise Refused("it has more cells than the first line names columns")
     if line.follower not in users:

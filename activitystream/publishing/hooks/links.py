@@ -15,6 +15,7 @@ from activitystream.publishing.drafts import Draft, own_key
 from activitystream.publishing.publish import publish_many
 from activitystream.publishing.retract import retract_keyed
 from activitystream.registry import ModelActivity
+from activitystream.text import untranslated
 
 from .senders import Wire, is_raw, row_in
 
@@ -71,7 +72,7 @@ def _linked(sender: type[models.Model], field: Any, instance: Any, reverse: bool
 
 
 def _added(options: ModelActivity, field: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
-    verb = options.on_add[field.name]
+    verb = untranslated(options.on_add[field.name])
     drafts = []
     for row, added in pairs:
         if options.should_publish(row, verb):

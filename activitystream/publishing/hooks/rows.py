@@ -17,6 +17,7 @@ from activitystream.publishing.keep import keep, kept_of, last_of
 from activitystream.publishing.publish import publish
 from activitystream.publishing.retract import retract_about
 from activitystream.registry import ModelActivity
+from activitystream.text import untranslated
 
 from .senders import Wire, derived, is_new, key_in, note_raw, senders
 
@@ -85,7 +86,7 @@ def _saved(options: ModelActivity, *, instance: Any, created: bool, raw: bool, *
             else:
                 hand_over(instance)
             forget([str(ref)])
-    for verb in verbs:
+    for verb in map(untranslated, verbs):
         if options.should_publish(instance, verb):
             key = own_key("create", Ref.of(instance)) if created else None
             publish(
