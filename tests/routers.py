@@ -13,7 +13,14 @@ DECIDING = ("registry/", "graph/", "journal/", "feeds/", "publishing/", "live/",
 """The parts of the app whose reads are cached, stored or decide what somebody may see."""
 SHOWING = ("feeds/ranking.py", "operations/export.py")
 """Modules of these that order or list what there is, anew for each reader."""
-ASKED = ("registry/options.py", "graph/base.py", "models/", "testing/", "migrations/")
+ASKED = (
+    "registry/attributes.py",
+    "registry/options.py",
+    "graph/base.py",
+    "models/",
+    "testing/",
+    "migrations/",
+)
 """Code that reads for its caller: the caller decides."""
 
 

@@ -61,7 +61,6 @@ def handler(kind: str, *, at_once: bool = False) -> Callable[[Handler], Handler]
     """
 
     def decorate(function: Handler) -> Handler:
-        function = primary_reads()(function)  # what it writes to streams must not come from a lagging replica
         _kinds[kind] = _Kind(function, at_once)
         return function
 
@@ -167,7 +166,8 @@ def run_step(entry: JournalEntry) -> bool:
 
     Of two workers that were given the same entry, the one that comes second at a step leaves it to the other.
     """
-    cursor = _kinds[entry.kind].run(entry.payload, entry.cursor)
+    with primary_reads():  # what it writes to streams must not come from a lagging replica
+        cursor = _kinds[entry.kind].run(entry.payload, entry.cursor)
     mine = JournalEntry.objects.using(write_alias()).filter(pk=entry.pk)
     if cursor is None:
         mine._raw_delete(write_alias())  # noqa: SLF001  (nothing refers to it: no transaction is needed)

@@ -32,6 +32,7 @@ OPERATIONS: dict[str, Callable[[Any, int], Any]] = {
     "length": lambda store, id: store.length(STREAM),
     "measure": lambda store, id: [measure.length for measure in store.measure([STREAM])],
     "streams": lambda store, id: list(store.streams()),
+    "names": lambda store, id: sorted(map(str, store.names())),
     "usage": lambda store, id: {kind: usage.keys for kind, usage in store.usage(10).items()},
     "epochs": lambda store, id: store.epochs([STREAM, OTHER]),
     "put": lambda store, id: store.put([Body(id, b"%d" % id, REFS)], store.get_many([id]).stamp),
@@ -40,6 +41,8 @@ OPERATIONS: dict[str, Callable[[Any, int], Any]] = {
     "events.watched": lambda store, id: store.events.watched(),
     "events.tell": lambda store, id: store.events.tell([Told(Kind.CHANGED, [STREAM], [id])]),
     "events.since": lambda store, id: store.events.since(Position("", 0)).lost,
+    "events.keep": lambda store, id: store.events.keep({"digest": b"%d" % id}),
+    "events.kept": lambda store, id: store.events.kept(["digest"]),
     "events.holding": lambda store, id: store.events.holding([STREAM], [id]),
 }
 """In an order in which each finds what it needs."""
@@ -50,9 +53,12 @@ ENDS: dict[str, Callable[[Any, int], Any]] = {
     "erase": lambda store, id: store.erase([id]),
     "delete": lambda store, id: store.delete([STREAM]),
 }
-READS = ("page", "pages", "contents", "length", "measure", "streams", "epochs", "get", "events.watched")
+READS = (
+    *("page", "pages", "contents", "length", "measure", "streams", "epochs", "get"),
+    *("names", "events.watched", "events.kept"),
+)
 """What tells the state of a space, and does not change it."""
-ELSEWHERE = {"in_space", "check", "events.listen"}
+ELSEWHERE = {"in_space", "check", "knows_its_server", "events.listen"}
 """Operations that touch no key."""
 
 
