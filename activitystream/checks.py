@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections, models
+from django.db import models
 from django.utils.module_loading import import_string
 
 from activitystream.text import is_visible, untranslated
@@ -88,13 +88,14 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
 def _check_database() -> Messages:
     """SQLite without the option that makes transactions wait for each other. Our own do so anyway (see
     `journal.writing()`), those of the site do not."""
-    connection: Any = connections[write_alias()]
-    if connection.vendor != "sqlite":
+    alias = write_alias()
+    database = django_settings.DATABASES.get(alias, {})
+    if not database.get("ENGINE", "").endswith("sqlite3"):
         return
-    mode = connection.settings_dict["OPTIONS"].get("transaction_mode") or ""
+    mode = database.get("OPTIONS", {}).get("transaction_mode") or ""
     if mode.upper() not in ("IMMEDIATE", "EXCLUSIVE"):
         yield checks.Warning(
-            f'DATABASES["{connection.alias}"] is SQLite without a transaction_mode: requests that write '
+            f'DATABASES["{alias}"] is SQLite without a transaction_mode: requests that write '
             'at the same time fail with "database is locked".',
             hint='Add "transaction_mode": "IMMEDIATE" to its "OPTIONS".',
             id="activitystream.W006",

@@ -297,8 +297,8 @@ class RedisStore(StreamStore):
         names = self._names(b"{[0-9]*", b"}:")
         mine = (name for key, name in names if self._key(name) == key)  # not of another number of shards
         while some := list(islice(mine, BATCH)):
-            held = self._holding(some, ())
-            yield from (name for name, ids in zip(some, held, strict=True) if ids is not None)
+            lengths = self._connection.run(scripts.LENGTH, [Call([self._key(name)]) for name in some])
+            yield from (name for name, length in zip(some, lengths, strict=True) if length is not None)
 
     def names(self) -> Iterator[Name]:
         for key, text in self._names(b"{b[0-9]*}:body:*", b"}:body:"):

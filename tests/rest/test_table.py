@@ -45,6 +45,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/activities/"): {"verb": "wave"},
     ("PATCH", "/activities/<id>/"): {"data": {"mood": "glad"}},
     ("POST", "/notifications/mark/"): {"mark": "seen"},
+    ("POST", "/requests/<id>/accept/"): {},
 }
 
 

@@ -226,7 +226,7 @@ def test_a_demoted_primary_that_stays_is_down_until_it_is_a_primary_again(
         store.page(S, limit=5)
     only.command("REPLICAOF", "NO", "ONE")
     wait_for(lambda: _answers(store), "the server")
-    assert store.page(S, limit=5).ids == [1]
+    assert store.page(S, limit=5) == Slice(State.COLD), "it is another server than before"
 
 
 def test_a_server_that_loads_its_data_is_down_until_it_has_done_so(
@@ -246,7 +246,7 @@ def test_a_server_that_loads_its_data_is_down_until_it_has_done_so(
         assert starting.is_alive() or said
     starting.join()
     assert any("Loading" in text for text in said), said
-    assert store.page(S, limit=5).ids == [1]
+    assert store.page(S, limit=5) == Slice(State.COLD), "what it loads may be old"
 
 
 def test_without_enough_replicas_nothing_is_written_and_the_server_is_not_left_alone(
