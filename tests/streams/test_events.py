@@ -102,7 +102,11 @@ def test_who_cannot_listen_waits_and_listens_later(log: EventLog, monkeypatch: p
         before = time.monotonic()
         listener.wait(0.1)
         assert time.monotonic() - before >= 0.09
-    listener.wait(0.01)
+        late = log.listen()
+        late.__enter__()
+    for one in (listener, late):
+        one.wait(0.01)
+    late.__exit__()
     assert listener._pubsub is not None  # type: ignore[attr-defined]
     listener.__exit__()
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django_redis import get_redis_connection
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from activitystream.exceptions import StoreUnavailable
 from activitystream.streams import Addition, Body, Slice, State, StoreOptions, StreamStore
+from activitystream.streams.connection import _once
 from activitystream.streams.redis import RedisStore
 from example_project.private_server import private_server
 from tests.kit import Clocks, Shrink
@@ -407,6 +409,21 @@ def test_a_cache_that_is_not_redis_is_a_wrong_setting(use_cache: Callable[[dict[
         RedisStore(StoreOptions(alias=ALIAS)).page(S, limit=5)
     with pytest.raises(ImproperlyConfigured, match=r"activitystream\.E001"):
         RedisStore(StoreOptions(alias="nowhere")).page(S, limit=5)
+
+
+def test_of_a_node_that_hangs_one_command_is_asked_again() -> None:
+    """What failed in a pipeline of a cluster is sent again, one by one: each would wait for a timeout."""
+    asked: list[Any] = []
+
+    def hang(*command: Any) -> Any:
+        asked.append(command)
+        raise RedisTimeoutError("hangs")
+
+    execute = _once(hang)
+    for number in range(3):
+        with pytest.raises(RedisTimeoutError):
+            execute("GET", number)
+    assert asked == [("GET", 0)]
 
 
 def test_the_log_tells_of_a_refusal_now_and_then(
