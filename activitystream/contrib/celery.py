@@ -12,7 +12,7 @@ from typing import Any
 
 from celery import shared_task
 
-from activitystream.journal import hand_over, work_on
+from activitystream.journal import send_to_broker, work_on
 from activitystream.models import JournalEntry
 from activitystream.spaces import current
 
@@ -33,7 +33,7 @@ def dispatch(entry: JournalEntry) -> None:
     """Hand an entry to the workers.
 
     Celery connects, and tries again, for as long as its settings say: some seconds by default, for ever for a
-    Redis that is silent. The thread of `hand_over()` bounds that.
+    Redis that is silent. The thread of `send_to_broker()` bounds that.
     """
     # Looked up here: in another thread Celery may find another app, which does not know the broker.
     task = run_journal_entry._get_current_object()  # noqa: SLF001  (a Proxy's public API)
@@ -42,4 +42,4 @@ def dispatch(entry: JournalEntry) -> None:
     if task.app.conf.task_always_eager:
         task.apply_async(args=args)  # in this thread: it does the work
     else:
-        hand_over(lambda: task.apply_async(args=args), blocking=True)
+        send_to_broker(lambda: task.apply_async(args=args), blocking=True)

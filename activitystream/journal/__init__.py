@@ -1,6 +1,6 @@
 """Work that must follow a commit: written in the same transaction, run after it, redone until it is done."""
 
-from .broker import hand_over
+from .broker import send_to_broker
 from .entries import (
     after_commit,
     handler,
@@ -23,7 +23,6 @@ __all__ = [
     "erase",
     "fans_out",
     "forget",
-    "hand_over",
     "handler",
     "in_transaction",
     "last_sweep",
@@ -32,6 +31,7 @@ __all__ = [
     "record",
     "run",
     "run_step",
+    "send_to_broker",
     "stalled",
     "sweep",
     "work_on",

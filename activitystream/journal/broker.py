@@ -15,7 +15,7 @@ from django.db import connections
 from activitystream.breaker import Breaker
 from activitystream.conf import settings
 
-__all__ = ["hand_over"]
+__all__ = ["send_to_broker"]
 
 WITHIN = 0.5
 """Seconds that a publish waits for a broker that does not answer."""
@@ -27,14 +27,14 @@ MAX_WAITING = 16
 """Threads that may wait for a broker during an outage: if none of them ends, no other is started."""
 
 
-def hand_over(send: Callable[[], object], *, blocking: bool) -> None:
+def send_to_broker(send: Callable[[], object], *, blocking: bool) -> None:
     """Call a function that sends a journal entry to the workers, unless their broker is known to be down.
 
     An entry that is not sent is left to the sweeper, and no error is raised. `blocking`: the function may
     wait for a server that is silent, so it runs in a thread, which the caller leaves after `WITHIN` seconds.
     Pass False for a function that needs the caller's database connection.
     """
-    _broker().hand_over(send, blocking=blocking)
+    _broker().send_to_broker(send, blocking=blocking)
 
 
 class _Broker:
@@ -47,7 +47,7 @@ class _Broker:
         self._waiting: list[threading.Thread] = []
         self._last = 0.0
 
-    def hand_over(self, send: Callable[[], object], *, blocking: bool) -> None:
+    def send_to_broker(self, send: Callable[[], object], *, blocking: bool) -> None:
         is_down = self._breaker.is_open
         if (is_down and self._is_being_tried()) or not self._breaker.lets_through():
             return

@@ -14,7 +14,7 @@ from activitystream.conf import settings
 from activitystream.models import JournalEntry
 from activitystream.spaces import current
 
-from .broker import hand_over
+from .broker import send_to_broker
 from .entries import run, work_on
 
 if TYPE_CHECKING or django.VERSION < (6, 0):
@@ -47,4 +47,4 @@ def dispatch(entry: JournalEntry) -> None:
     else:
         space = current()  # left out where it is empty: workers of an older version do not take it
         args = (entry.pk, space) if space else (entry.pk,)
-        hand_over(lambda: chosen.enqueue(*args), blocking=False)
+        send_to_broker(lambda: chosen.enqueue(*args), blocking=False)

@@ -45,10 +45,10 @@ def may_see(entries: Sequence[Any], viewer: Any) -> Sequence[Any]:
 
 def dispatch(entry: Any) -> None:
     """Hand an entry to the workers; fail as a client of a broker that is down while the fault is on."""
-    from activitystream.journal import hand_over, tasks
+    from activitystream.journal import send_to_broker, tasks
 
     if fault := _is_on(BROKEN_BROKER):
-        hand_over(lambda: _fail_as_a_client(fault), blocking=True)
+        send_to_broker(lambda: _fail_as_a_client(fault), blocking=True)
     else:
         tasks.dispatch(entry)
 
