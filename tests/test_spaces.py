@@ -5,6 +5,7 @@ The spaces of these tests share their tables; tests/tenants has schemas.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models.signals import post_migrate
+from rest_framework.test import APIClient
 
 import activitystream
 from activitystream import HomeFeed, follow, publish
@@ -108,6 +110,34 @@ def test_a_page_in_an_event_loop_is_of_the_space_of_the_request(store: Any, ana:
         page = async_to_sync(HomeFeed(ben).apage)()
     assert [entry.id for entry in page] == [activity.pk]
     assert store.contents(HomeFeed(ben).stream).ids == []
+
+
+@pytest.mark.usefixtures("rooms", "transactional_db")
+def test_an_export_is_read_in_the_space_of_its_request(ana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server reads a stream when the request has left the space."""
+
+    def records(user: Any) -> Iterator[dict[str, str]]:
+        for _ in range(250):
+            yield {"space": current()}
+
+    monkeypatch.setattr("activitystream.rest.export.export_user", records)
+    client = APIClient()
+    client.force_authenticate(ana)
+    with using("two"):
+        answer: Any = client.get("/feeds/export/")
+    found = json.loads(b"".join(answer.streaming_content))
+    assert [record["space"] for record in found] == ["two"] * 250
+
+
+@pytest.mark.usefixtures("rooms", "transactional_db")
+def test_a_tenant_is_not_throttled_for_another(ana: Any) -> None:
+    client = APIClient()
+    client.force_authenticate(ana)
+    statuses = []
+    for space in [*["one"] * 11, "two"]:
+        with using(space):
+            statuses.append(client.get("/feeds/export/").status_code)
+    assert statuses == [*[200] * 10, 429, 200]
 
 
 def test_nothing_goes_round_the_hook_that_keeps_the_space() -> None:

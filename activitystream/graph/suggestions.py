@@ -51,7 +51,7 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     check_user(user)
     graph, (label, key) = get_graph(), Ref.of(user)
     latest = graph.latest(Window(limit=LOOKED_AT), kind=kind, follower_id=key, models=[label])
-    people = _open(graph, key, [follow.followee_ref for follow in latest], kind)
+    people = _open(graph, user, [follow.followee_ref for follow in latest], kind)
     counts = Counter(graph.followed_by(people, label, kind=kind)) if people else Counter[str]()
     counts.pop(key, None)
     # of as many, the one who came first: whose keys are the smaller
@@ -64,15 +64,20 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
     return [Suggestion(found[ref], refs[ref]) for ref in some if ref in found and ref not in hidden][:limit]
 
 
-def _open(graph: Graph, key: str, people: Collection[Ref], kind: str) -> list[str]:
-    """The keys of those of these people whose lists this user, who follows them, may read. A query or two if
-    it is as another kind."""
+def _open(graph: Graph, user: models.Model, people: Collection[Ref], kind: str) -> list[str]:
+    """The keys of those of these people whose lists this user, who follows them, may read. A few queries if
+    some of them may be hidden, or if it is as another kind."""
     options = options_for_label(get_user_model()._meta.label_lower)
+    if options is not None and (options.visibility is not None or options.hides_rows):
+        rows = load_instances(people)
+        hidden = closed_to(user, rows)
+        people = [ref for ref in people if ref in rows and ref not in hidden]
     if kind == FOLLOW or options is None or options.private is None:
         return [ref.id for ref in people]
     rows = load_instances(people)
     private = {ref for ref, found in load_belongings(rows, rows).items() if found.private[ref]}
-    followed = graph.followed_among(key, list(private), kinds=[FOLLOW], as_actor=True) if private else set()
+    me = Ref.of(user).id
+    followed = graph.followed_among(me, list(private), kinds=[FOLLOW], as_actor=True) if private else set()
     return [ref.id for ref in people if ref in rows and (ref not in private or ref in followed)]
 
 

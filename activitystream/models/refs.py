@@ -81,6 +81,8 @@ class Ref(NamedTuple):
         The row need not exist. The label is that of a model, in upper or lower case.
         """
         model = cls(label.lower(), id).model_class
+        if model is not None and isinstance(model._meta.pk, models.CompositePrimaryKey):
+            return None
         key = None if model is None else to_key(model, id)
         return None if model is None or key is None else cls.of_key(model, key)
 

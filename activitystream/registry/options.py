@@ -45,7 +45,8 @@ class ModelActivity:
     """To whom a row belongs; None: its `actor`. Who blocks the owner meets nothing about the row."""
     visibility: ClassVar[Any] = None
     """Who may see a row (its card, and every activity about it or about what belongs to it) and what signals
-    publish about it: "public", "followers" or "self", or where that is said; None: everybody."""
+    publish about it: "public", "followers" or "self", or where that is said; None: everybody. A row that is
+    asked and says nothing is for its owner."""
     on_create: ClassVar[str | None] = None
     """The verb when a row is created."""
     on_update: ClassVar[Mapping[str, str]] = {}
@@ -236,10 +237,10 @@ class ModelActivity:
         return _listed(obj if path == "self" else follow_path(obj, path))
 
     def visibility_of(self, obj: Any) -> str:
-        """Who may see what signals publish about a row."""
+        """Who may see a row, and what signals publish about it. A row that does not say is for its owner."""
         if self.visibility is None or self.visibility in Visibility.values:
             return self.visibility or Visibility.PUBLIC.value
-        return str(self.value(obj, "visibility") or Visibility.PUBLIC.value)
+        return str(self.value(obj, "visibility") or Visibility.SELF.value)
 
     def type_of(self, obj: Any) -> str:
         """The type of a row."""

@@ -28,7 +28,9 @@ from activitystream.exceptions import StoreUnavailable
 from activitystream.feeds import Feed
 from activitystream.feeds.pages import parse_cursor, scope_of
 from activitystream.feeds.visibility import as_viewer, may_read
+from activitystream.graph import find_for
 from activitystream.live import TooMany, TooManyOfOne, Watcher, client_of, frames, get_hub
+from activitystream.registry import RowNotFound
 from activitystream.spaces import current
 from activitystream.streams import get_events
 from activitystream.streams.events import Position
@@ -234,9 +236,13 @@ def _may_stay(view: ApiViewSet, feed: Feed) -> Callable[[], bool]:
         fresh = _anew(request)
         again = Request(fresh, authenticators=APIView.get_authenticators(view))
         try:
-            return as_viewer(again.user) == viewer and may_read(feed, again.user)
-        except APIException:
+            if as_viewer(again.user) != viewer or not may_read(feed, again.user):
+                return False
+            if "type" in view.kwargs:  # the row may be hidden by now
+                find_for(again.user, view.kwargs["type"], view.kwargs["id"])
+        except (APIException, RowNotFound):
             return False
+        return True
 
     return may_stay
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from activitystream import (
     StoreUnavailable,
+    block,
     change_visibility,
     follow,
     publish,
@@ -362,6 +363,19 @@ def test_who_signs_out_hears_no_more(open_live: Open, ana: Any, shrink: Shrink) 
     ana.is_active = False
     ana.save()
     assert open_live("home/live/", ana).status == 403
+
+
+def test_who_may_not_see_the_row_any_more_hears_no_more(
+    open_live: Open, ana: Any, ben: Any, shrink: Shrink
+) -> None:
+    shrink("live.delivery", CHECK=0.1)
+    blocked, others = (open_live(f"outbox/auth.user/{ana.pk}/live/", viewer) for viewer in (ben, None))
+    blocked.expect(1)
+    others.expect(1)
+    block(ana, ben)
+    assert blocked.until(lambda: blocked.ended)
+    assert open_live(f"outbox/auth.user/{ana.pk}/live/", ben).status == 404
+    assert not others.ended
 
 
 def test_who_is_no_longer_active_hears_no_more(open_live: Open, ana: Any, shrink: Shrink) -> None:

@@ -54,6 +54,15 @@ HIDINGS: dict[str, Callable[[Any, Register, Any, Any], None]] = {
     "a method that raises": lambda photo, registering, ana, bob: registering(
         Photo, **REGISTERED, visibility=lambda options, photo: 1 / 0
     ),
+    "nothing": lambda photo, registering, ana, bob: registering(
+        Photo, **REGISTERED, visibility=lambda options, photo: None
+    ),
+    "an empty text": lambda photo, registering, ana, bob: registering(
+        Photo, **REGISTERED, visibility=lambda options, photo: ""
+    ),
+    "a row that there is not": lambda photo, registering, ana, bob: registering(
+        Photo, **REGISTERED, visibility="album.title"
+    ),
     "no visibility": lambda photo, registering, ana, bob: registering(
         Photo, **REGISTERED, visibility=lambda options, photo: "friends"
     ),
@@ -335,3 +344,36 @@ def test_a_list_of_blocks_and_of_requests_shows_nothing_that_is_hidden(
     [item] = as_ana.get("/feeds/blocks/").data["results"]
     assert (item["blocked"]["id"], item["blocked"]["name"]) == (str(bob.pk), "")
     assert as_ana.delete(f"/feeds/blocks/auth.user/{bob.pk}/").status_code == 204
+
+
+def test_a_model_with_a_composite_key_has_no_feed(as_bob: APIClient) -> None:
+    for address in ("outbox/app.pair/1/", "object/app.pair/1/new/?since=1", "cards/app.pair/1/"):
+        assert as_bob.get(f"/feeds/{address}").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["visibility", "visible_rows"])
+def test_whom_a_hidden_person_follows_is_not_suggested(registering: Register, people: Any, how: str) -> None:
+    me, other, hidden = people("me", "other", "hidden")
+    follow(me, hidden)
+    follow(hidden, other)
+    assert [found.user for found in suggestions(me)] == [other]
+    if how == "visibility":
+        registering(User, name="username", visibility=lambda _, user: "self" if user == hidden else "public")
+    else:
+        registering(
+            User, name="username", visible_rows=lambda _, rows, viewer: [row for row in rows if row != hidden]
+        )
+    assert suggestions(me) == []
+
+
+def test_counts_of_notifications_ask_the_hook_each_time(
+    registering: Register, photo: Photo, ana: Any, bob: Any, as_bob: APIClient
+) -> None:
+    shown = [True]
+    registering(
+        Photo, **REGISTERED, visible_rows=lambda options, rows, viewer: list(rows) if shown[0] else []
+    )
+    publish(actor=ana, verb="say", object=photo, notify=[bob])
+    for count in (1, 0, 1):
+        shown[0] = bool(count)
+        assert as_bob.get("/feeds/notifications/counts/").data["unseen"]["items"] == count
