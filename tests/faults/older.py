@@ -207,7 +207,7 @@ class ClusterFailover(Loss):
 
     @property
     def location(self) -> str:
-        return f"redis://127.0.0.1:{self.nodes[0].port}"
+        return ",".join(f"redis://127.0.0.1:{node.port}" for node in (*self.nodes, *self.replicas))
 
     @property
     def options(self) -> dict[str, Any]:

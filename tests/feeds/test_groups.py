@@ -39,6 +39,7 @@ from activitystream.feeds import pages
 from activitystream.feeds.groups import cursor, read
 from activitystream.feeds.groups.keys import Grouping
 from activitystream.publishing import fan_out
+from activitystream.routers import primary_reads
 from tests.app.models import Album, Photo
 from tests.fixtures import People
 from tests.histories import histories, tried
@@ -484,7 +485,7 @@ def test_a_fan_out_knows_nothing_of_groups(ana: Any, ben: Any, photo: Photo) -> 
     for by in (None, ("verb", "object")):
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(HomeFeed, "group_by", by)
-            with CaptureQueriesContext(connection) as captured:
+            with primary_reads(), CaptureQueriesContext(connection) as captured:
                 fan_out({"activities": [activity.id]}, None)
         costs.append(len(captured))
     assert costs[0] == costs[1]

@@ -173,12 +173,12 @@ def test_the_task_of_an_entry(steps: list[Any]) -> None:
 def test_an_entry_of_many_steps_without_workers(ana: Any, people: People, configure: Any, store: Any) -> None:
     """They are a loop: as tasks of the immediate backend they would be a recursion."""
     configure(CHUNK_SIZE=1)
-    fans = people(150)
+    fans = people(100)
     for fan in fans:
         follow(fan, ana)
         HomeFeed(fan).page()
     publish(actor=ana, verb="wave")
-    assert [store.length(HomeFeed(fan).stream) for fan in fans] == [1] * 150
+    assert [store.length(HomeFeed(fan).stream) for fan in fans] == [1] * 100
     assert not pending().exists()
 
 
