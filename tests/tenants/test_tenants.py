@@ -39,8 +39,9 @@ SCENARIOS = (
 def act(missing_server: Callable[[str], NoReturn]) -> Iterator[Callable[[str], None]]:
     """Runs one scenario in a process, on a database and a Redis of their own."""
     for name in ("django_tenants", "psycopg"):
-        if find_spec(name) is None:
+        if find_spec(name) is None and os.environ.get("ACTIVITYSTREAM_TEST_DB") == "postgres":
             missing_server(f"{name} is not installed")
+        pytest.importorskip(name)
     import psycopg
 
     here = os.environ if os.environ.get("ACTIVITYSTREAM_TEST_DB") == "postgres" else {}
