@@ -183,8 +183,9 @@ class SentinelFailover(Promotion):
         cut_off(self.primary)
 
     def lose(self) -> None:
+        port = port_of(self.replica)  # asked now: when it is promoted, it closes connections
         self.primary.kill()
-        wait_for(lambda: self._knows("port") == port_of(self.replica), "the failover")
+        wait_for(lambda: self._knows("port") == port, "the failover")
         wait_for(lambda: is_primary(self.replica), "a replica that is promoted")
 
 
