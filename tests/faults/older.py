@@ -164,7 +164,10 @@ class SentinelFailover(Promotion):
         wait_for(lambda: self._knows("num-slaves") == 1, "a Sentinel that knows the replica")
 
     def _knows(self, what: str) -> int:
-        return int(ask(self.sentinel, "SENTINEL", "MASTER", self.sentinel.service)[what])
+        found = ask(self.sentinel, "SENTINEL", "MASTER", self.sentinel.service)
+        if isinstance(found, list):  # an older redis-py gives names and values in turn
+            found = dict(zip(found[::2], found[1::2], strict=True))
+        return int(found[what])
 
     @property
     def location(self) -> str:

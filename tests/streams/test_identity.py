@@ -62,6 +62,7 @@ def test_a_server_that_does_not_tell_serves_as_ever(silent: RedisStore) -> None:
     assert [event.id for event in silent.events.since(position).events] == big(4)
 
 
+@pytest.mark.django_db  # other checks ask the database
 def test_the_check_that_connects(silent: RedisStore) -> None:
     with use_store(silent):
         assert WARNING not in ids_of_checks(), "without --database no connection is made"
@@ -69,6 +70,7 @@ def test_the_check_that_connects(silent: RedisStore) -> None:
         assert WARNING in ids_of_checks(tags=[Tags.database], databases=["default"])
 
 
+@pytest.mark.django_db  # other checks ask the database
 def test_the_check_says_nothing_where_all_is_well_or_nobody_answers(real_store: StreamStore) -> None:
     for store in (real_store, None):
         with use_store(store):
