@@ -67,7 +67,7 @@ def find_person(user: Any, label: str, id: str) -> models.Model:
     """Return the person of this primary key, whom the user may block, or unblock.
 
     Those who block the user can be blocked, too; those who were hidden after the block can be unblocked.
-    InvalidFollow for what is no user: nothing is told of whether there is such a row.
+    Raise InvalidFollow for a row of any other model, whether or not it exists.
     """
     if label.lower() != get_user_model()._meta.label_lower:
         raise InvalidFollow("only users can be blocked")

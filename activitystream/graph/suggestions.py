@@ -65,20 +65,23 @@ def suggestions(user: models.Model, limit: int = 20, kind: str = FOLLOW) -> list
 
 
 def _open(graph: Graph, user: models.Model, people: Collection[Ref], kind: str) -> list[str]:
-    """The keys of those of these people whose lists this user, who follows them, may read. A few queries if
-    some of them may be hidden, or if it is as another kind."""
+    """Return the keys of those of these people whose lists this user may read; the user follows them all.
+
+    No query if nobody can be hidden and the kind is that of ordinary follows.
+    """
     options = options_for_label(get_user_model()._meta.label_lower)
-    if options is not None and (options.visibility is not None or options.hides_rows):
-        rows = load_instances(people)
-        hidden = closed_to(user, rows)
-        people = [ref for ref in people if ref in rows and ref not in hidden]
-    if kind == FOLLOW or options is None or options.private is None:
+    may_hide = options is not None and (options.visibility is not None or options.hides_rows)
+    may_be_private = kind != FOLLOW and options is not None and options.private is not None
+    if not (may_hide or may_be_private):
         return [ref.id for ref in people]
     rows = load_instances(people)
-    private = {ref for ref, found in load_belongings(rows, rows).items() if found.private[ref]}
-    me = Ref.of(user).id
-    followed = graph.followed_among(me, list(private), kinds=[FOLLOW], as_actor=True) if private else set()
-    return [ref.id for ref in people if ref in rows and (ref not in private or ref in followed)]
+    closed = closed_to(user, rows) if may_hide else set()
+    if may_be_private:
+        private = {ref for ref, found in load_belongings(rows, rows).items() if found.private[ref]}
+        asked, me = list(private - closed), Ref.of(user).id
+        followed = graph.followed_among(me, asked, kinds=[FOLLOW], as_actor=True) if asked else set()
+        closed |= private - followed
+    return [ref.id for ref in people if ref in rows and ref not in closed]
 
 
 def _known(graph: Graph, user: Any, refs: Collection[Ref], kind: str) -> set[Ref]:

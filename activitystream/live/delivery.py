@@ -198,8 +198,8 @@ class Delivery:
             watcher.put(None)
 
     def _check(self) -> None:
-        """Of some whose turn it is, end the connections of those who may not read any more, and tell those
-        for whom other things are visible now to read their page again."""
+        """Check watchers that are due: disconnect readers who may no longer read the feed, and reset the
+        pages of readers whose visible activities have changed."""
         watchers = self.members.to_check(self.space, CHECKED)
         if not watchers:
             return

@@ -117,7 +117,7 @@ class Members:
             return {watcher.space for watcher in self._watchers}
 
     def to_check(self, space: str, most: int) -> Sequence[Watcher]:
-        """Some of those in a space whose turn it is to be looked at."""
+        """Return watchers in a space that are due for a check, at most so many."""
         now = time.monotonic()
         return [watcher for watcher in self.all(space) if watcher.check_at <= now][:most]
 

@@ -23,7 +23,7 @@ __all__ = ["Failures", "Frames", "News", "Reader", "is_outage"]
 logger = logging.getLogger("activitystream")
 
 Reader = tuple[str, Viewer]
-"""The stream of a feed and who reads it: all that happens is the same for its watchers."""
+"""The stream of a feed and its viewer. All watchers with the same reader are sent the same frames."""
 
 
 class Frames(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Watcher", "client_of", "is_anew"]
 
 Client = tuple[str, Ref] | str
-"""Whose connection it is: a user of a space, or the address of somebody who is not signed in."""
+"""The owner of a connection: a user in a space, or the address of an anonymous visitor."""
 WAITING = 256 * 1024
 """Bytes that wait for a slow client at most: past it, they are dropped, and the page is to be read again."""
 SEND = 60.0

@@ -87,8 +87,8 @@ def _rows(refs: Iterable[Ref], *, hidden: bool = False) -> dict[Ref, models.Mode
 def rows_of(rows: models.QuerySet[Any], keys: Iterable[Any]) -> list[models.Model]:
     """Return those of these rows that have one of these keys. A key that the database refuses names no row.
 
-    A transaction goes on after that: where a key may be refused, the query has a savepoint. Then the keys are
-    asked for in halves, so that one that is refused takes no other along.
+    If a key may be refused, the query runs in a savepoint, so the caller's transaction can continue. After a
+    refusal the keys are split in halves and tried again, so one bad key does not hide the others.
     """
     some = list(dict.fromkeys(keys))
     if not some:

@@ -100,7 +100,7 @@ class FollowViewSet(_KindViewSet):
     def create(self, request: Request) -> Response:
         """Follow: 201, or 202 if that must be asked for. 200: I do (or ask) already, and nothing changed."""
         values = self.validated()
-        row = find_for(self.me, *values["followee"], blocked_too=True)  # "unblock first" is told of them
+        row = find_for(self.me, *values["followee"], blocked_too=True)  # the error says: unblock first
         kind = check_kind(values["kind"])
         check_may_follow(self.me, row, kind)
         before = _state(self.me, row, kind)

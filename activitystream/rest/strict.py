@@ -25,7 +25,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     """
 
     unknown: ClassVar[str] = "There is no such field."
-    """What is said of one."""
+    """The error of an unknown field."""
 
     def to_internal_value(self, data: Any) -> Any:
         refused = self._refused(data) if isinstance(data, Mapping) else {}

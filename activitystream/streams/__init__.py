@@ -56,7 +56,7 @@ _replacements: list[StreamStore | None] = []
 def get_store(space: str | None = None) -> StreamStore | None:
     """The store of this space (None: the current one), as the settings say; None: SQL alone answers feeds.
 
-    Ask for it at each operation, because the next one may be in another space.
+    Call this for each operation, because the next one may run in another space.
     """
     store = get_whole_store()
     name = current() if space is None else space

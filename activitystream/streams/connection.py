@@ -95,8 +95,8 @@ class Connection:
             return ask(client)
 
     def _tell_refusal(self, error: Exception, remedy: str) -> None:
-        """Log what a server refuses (it is full, say), now and then: what it does not refuse goes on. With a
-        remedy it does not end by itself, and is an error."""
+        """Log, now and then, that the server refuses a command (because it is full, say). A refusal with a
+        remedy needs somebody to change a setting, so it is an error."""
         now = time.monotonic()
         if self._refused is None or now - self._refused > REFUSALS_TOLD_EVERY:
             self._refused = now
