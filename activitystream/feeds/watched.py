@@ -5,26 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
 
 from activitystream.exceptions import StoreUnavailable
-from activitystream.journal import handler, put_off, record, write_alias
-from activitystream.models import Activity
+from activitystream.journal import finish, forget, handler, put_off, record, write_alias
+from activitystream.models import Activity, JournalEntry
 from activitystream.spaces import on_commit
 from activitystream.streams import get_events
-from activitystream.streams.events import Event, EventLog, Kind, Told
+from activitystream.streams.events import Event, EventLog, Kind, Text, Told
 
 from .access import Access
 from .addressed import without
 from .bodies import load
 from .entries import Entry, Instances
 
-__all__ = ["changing", "first_ids", "load_before"]
+__all__ = ["Change", "changing", "first_ids", "load_before"]
 
 MOST = 500
 """Changes that are told one by one; of more, it is told that everything may be different."""
@@ -32,21 +33,49 @@ SPARED = 2_000
 """Cold streams that are spared a reset at most: their names are written into the journal."""
 
 
+class Change:
+    """A change of activities that is about to be committed: what it makes invalid."""
+
+    def __init__(self) -> None:
+        self._entries: list[JournalEntry] = []
+
+    def forget(self, refs: Iterable[str], *, purge: Sequence[int] = ()) -> None:
+        """Make cached bodies invalid, as `journal.forget` does, before anybody is told."""
+        entry = forget(refs, purge=purge)
+        if entry is not None:
+            self._entries.append(entry)
+
+    @property
+    def keys(self) -> list[int]:
+        """The journal entries that come first: who was told before would read the old bodies again."""
+        return [entry.pk for entry in self._entries]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all is invalid already. False until the commit."""
+        return all(entry.done for entry in self._entries)
+
+
 @contextmanager
-def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[None]:
+def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[Change]:
     """Around a change of activities (a retraction, an edit, another visibility), in its transaction.
 
-    Who watches is told after the commit. Who could see an activity before is written down now, for only they
-    may learn that it is gone. If nobody watches anything, `find_ids` is not called; those who begin to watch
-    before the commit are told that everything may be different.
+    Who watches is told after the commit, and after what `Change.forget` was given is invalid. Who could see an
+    activity before is written down now, for only they may learn that it is gone. If nobody watches anything,
+    `find_ids` is not called; those who begin to watch before the commit are told that everything may be
+    different.
     """
+    change = Change()
+    if get_events() is None:
+        yield change
+        return
     is_watched = _is_watched()
     payload = _describe(find_ids) if is_watched else None
-    yield
+    yield change
     if payload is not None:
-        record("changed", payload)
-    elif not is_watched and get_events() is not None:
-        on_commit(_look_again, write_alias())
+        record("changed", payload | {"first": change.keys})
+    elif not is_watched:
+        on_commit(partial(_look_again, change), write_alias())
 
 
 def _is_watched() -> bool:
@@ -64,11 +93,14 @@ def _is_watched() -> bool:
         return True
 
 
-def _look_again() -> None:
-    """Report a change that began while nobody watched: a page may have been read before its commit."""
-    payload = {"activities": None}
+def _look_again(change: Change) -> None:
+    """Report a change that began while nobody watched: a page may have been read before its commit, or before
+    the store could be told what is invalid."""
+    payload = {"activities": None, "first": change.keys}
     try:
-        if _is_watched():
+        if not change.is_done:
+            put_off("changed", payload)
+        elif _is_watched():
             _changed(payload, None)
     except StoreUnavailable:
         put_off("changed", payload)
@@ -77,7 +109,8 @@ def _look_again() -> None:
 def _describe(find_ids: Callable[[], Collection[int]]) -> dict[str, Any] | None:
     """Return what the handler must know of activities as they are before the change; None: nobody saw any.
 
-    "activities" is None if they are too many; "spared" are the cold streams that cannot hold any of them.
+    "activities" is None if they are too many; else each has a note, the name of the text that is kept for who
+    watches. "spared" are the cold streams that cannot hold any of them.
     """
     ids = list(find_ids())
     if len(ids) > MOST:
@@ -85,22 +118,25 @@ def _describe(find_ids: Callable[[], Collection[int]]) -> dict[str, Any] | None:
     entries = load(ids).entries
     if not entries:
         return None
-    texts = {hashlib.sha256(entry.raw).hexdigest()[:32]: entry.raw for entry in entries.values()}
-    names = {raw: name for name, raw in texts.items()}
+    texts: dict[Text, bytes] = {}
     spared: list[str] = []
     events = get_events()
     with suppress(StoreUnavailable):
         if events is not None:
+            streams = events.watched()
+            held = dict(zip(streams, events.holding(streams, list(entries)), strict=True))
+            shown = {id for some in held.values() for id in some or ()}
+            texts = dict(_text(entry) for id, entry in entries.items() if id in shown)
             events.keep(texts)
-            spared = list(islice(without(list(entries), _cold(events)), SPARED))
-    notes = [(id, json.dumps([list(entry.access), names[entry.raw]])) for id, entry in entries.items()]
-    return {"activities": notes, "spared": spared}
+            cold = [stream for stream, some in held.items() if some is None]
+            spared = list(islice(without(list(entries), cold), SPARED))
+    notes = {id: "" for id in entries} | {text.id: text.name for text in texts}
+    return {"activities": list(notes.items()), "spared": spared}
 
 
-def _cold(events: EventLog) -> list[str]:
-    """Return the watched streams that do not say what they hold."""
-    streams = events.watched()
-    return [stream for stream, held in zip(streams, events.holding(streams, []), strict=True) if held is None]
+def _text(entry: Entry) -> tuple[Text, bytes]:
+    raw = b"%b\n%b" % (json.dumps(list(entry.access)).encode(), entry.raw)
+    return Text(entry.id, hashlib.sha256(raw).hexdigest()[:32]), raw
 
 
 def first_ids(querysets: Iterable[QuerySet[Activity]]) -> set[int]:
@@ -111,22 +147,22 @@ def first_ids(querysets: Iterable[QuerySet[Activity]]) -> set[int]:
 def load_before(changed: Iterable[Event], events: EventLog) -> dict[tuple[int, str], Entry]:
     """Return activities as they were before these changes, by id and note.
 
-    One whose body the store has lost is left out: a rule of the site cannot decide about it.
+    One whose text is not kept, or not any more, is left out: nobody can decide about it.
     """
-    parsed = {(event.id, event.note): json.loads(event.note) for event in changed}
-    texts = events.kept(list({name for _, name in parsed.values()}))
+    texts = events.kept(list({Text(event.id, event.note) for event in changed if event.note}))
     instances = Instances()
-    return {
-        (id, note): Entry(id, texts[name], Access.from_json(access), instances)
-        for (id, note), (access, name) in parsed.items()
-        if name in texts
-    }
+    before: dict[tuple[int, str], Entry] = {}
+    for text, raw in texts.items():
+        access, _, body = raw.partition(b"\n")
+        before[text] = Entry(text.id, body, Access.from_json(json.loads(access)), instances)
+    return before
 
 
 @handler("changed", at_once=True)
 def _changed(payload: dict[str, Any], cursor: Any) -> None:
     """Tell the streams that hold them. One that is cold says nothing of what it holds, so it is new, unless
     it was found before the change that it cannot hold them."""
+    finish(payload.get("first", ()))
     events = get_events()
     if events is None:
         return

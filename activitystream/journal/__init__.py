@@ -3,6 +3,7 @@
 from .broker import send_to_broker
 from .entries import (
     after_commit,
+    finish,
     handler,
     in_transaction,
     put_off,
@@ -22,6 +23,7 @@ __all__ = [
     "drop",
     "erase",
     "fans_out",
+    "finish",
     "forget",
     "handler",
     "in_transaction",

@@ -7,7 +7,7 @@ when all is done. It may be run again from the same cursor at any time, so what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from activitystream.conf import settings
 from activitystream.exceptions import StoreUnavailable, UnknownSpace
 from activitystream.models import JournalEntry
+from activitystream.parts import in_parts
 from activitystream.routers import primary_reads
 from activitystream.spaces import on_commit, using
 from activitystream.streams import get_store
@@ -28,6 +29,7 @@ from activitystream.streams import get_store
 __all__ = [
     "Handler",
     "after_commit",
+    "finish",
     "handler",
     "in_transaction",
     "put_off",
@@ -40,6 +42,9 @@ __all__ = [
 ]
 
 logger = logging.getLogger("activitystream")
+
+TOGETHER = 500
+"""Entries that are looked for with one query."""
 
 Handler = Callable[[Any, Any], Any]
 
@@ -100,16 +105,17 @@ def in_transaction() -> bool:
     return bool(transaction.get_connection(write_alias()).in_atomic_block)
 
 
-def record(kind: str, payload: Any) -> None:
+def record(kind: str, payload: Any) -> JournalEntry | None:
     """Write down work that must follow the commit of the current transaction, and start it then.
 
-    Nothing is done without streams: what they would need to be told, SQL knows.
+    Nothing is done without streams (None): what they would need to be told, SQL knows.
     """
     if get_store() is None:
-        return
+        return None
     alias = write_alias()
     entry = JournalEntry.objects.using(alias).create(kind=kind, payload=payload, updated=timezone.now())
     on_commit(lambda: _start(entry), alias)
+    return entry
 
 
 def put_off(kind: str, payload: Any) -> None:
@@ -161,6 +167,14 @@ def run(entry: JournalEntry, *, steps: int | None = None) -> bool:
     return False
 
 
+def finish(keys: Sequence[int]) -> None:
+    """Do what is left of these entries now, for work that must not be done before theirs. StoreUnavailable."""
+    for some in in_parts(keys, TOGETHER):
+        for entry in JournalEntry.objects.using(write_alias()).filter(pk__in=some).order_by("pk"):
+            while run_step(entry):
+                pass
+
+
 def run_step(entry: JournalEntry) -> bool:
     """Do one step and write down how far it came. Whether there is more to do, for us.
 
@@ -171,6 +185,7 @@ def run_step(entry: JournalEntry) -> bool:
     mine = JournalEntry.objects.using(write_alias()).filter(pk=entry.pk)
     if cursor is None:
         mine._raw_delete(write_alias())  # noqa: SLF001  (nothing refers to it: no transaction is needed)
+        entry.done = True
         return False
     moved = mine.filter(step=entry.step).update(cursor=cursor, step=entry.step + 1, updated=timezone.now())
     entry.cursor, entry.step = cursor, entry.step + 1

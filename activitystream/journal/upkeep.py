@@ -48,25 +48,30 @@ def fans_out() -> bool:
     return JournalEntry.objects.using(write_alias()).filter(kind="fan_out").exists()
 
 
-def erase(names: Sequence[int | str]) -> None:
-    """Delete these cached values once the current transaction has committed: not even their bytes stay."""
-    record("erase", {"names": list(names)})
+def erase(names: Sequence[int | str], *, texts: bool = False) -> None:
+    """Delete these cached values once the current transaction has committed: not even their bytes stay.
+
+    `texts`: what is kept for live pages of changed activities goes, too, so that those pages are read again.
+    """
+    record("erase", {"names": list(names), **({"texts": True} if texts else {})})
 
 
 @handler("erase", at_once=True)
-def _erase(payload: dict[str, Sequence[int | str]], cursor: Any) -> None:
+def _erase(payload: dict[str, Any], cursor: Any) -> None:
     store = get_store()
     if store is not None:
         store.erase(payload["names"])
+        if payload.get("texts") and store.events is not None:
+            store.events.discard([name for name in payload["names"] if isinstance(name, int)])
 
 
-def forget(refs: Iterable[str], *, purge: Sequence[int] = ()) -> None:
+def forget(refs: Iterable[str], *, purge: Sequence[int] = ()) -> JournalEntry | None:
     """Make cached bodies with these refs invalid once the current transaction has committed.
 
     `purge`: the activities whose bodies are deleted, too. What is invalid is never given out, but its bytes
     would stay until they expire.
     """
-    record("forget", {"refs": list(refs), **({"purge": list(purge)} if purge else {})})
+    return record("forget", {"refs": list(refs), **({"purge": list(purge)} if purge else {})})
 
 
 @handler("forget", at_once=True)

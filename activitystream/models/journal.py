@@ -21,6 +21,9 @@ class JournalEntry(models.Model):
     updated = models.DateTimeField(_("updated"), db_index=True)
     """When it last moved on: the sweeper takes up what has stood still."""
 
+    done = False
+    """True once this instance's work was done in this process: then its row is gone."""
+
     class Meta:
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal entries")

@@ -12,7 +12,7 @@ from activitystream.conf import settings
 from activitystream.feeds import Audience, activity_ref, feeds, get_feed
 from activitystream.feeds.watched import changing
 from activitystream.graph import get_graph
-from activitystream.journal import drop, fans_out, forget, handler, put_off, record, write_alias, writing
+from activitystream.journal import drop, fans_out, handler, put_off, record, write_alias, writing
 from activitystream.models import Activity, Ref
 from activitystream.routers import primary_reads
 from activitystream.streams import get_store
@@ -33,7 +33,7 @@ def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
     """
     cleaned = clean_data(data)
     id = activity.id if isinstance(activity, Activity) else activity
-    with writing(), changing(lambda: [id]):
+    with writing(), changing(lambda: [id]) as change:
         # two edits at once would not know of each other's recipients
         row = Activity.objects.using(write_alias()).select_for_update().filter(id=id).first()
         if row is None:
@@ -42,7 +42,7 @@ def edit(activity: Activity | int, data: Mapping[str, Any]) -> bool:
         after.data = cleaned
         _move(row, after)
         Activity.objects.using(write_alias()).filter(id=id).update(data=cleaned)
-        forget([activity_ref(id)], purge=[id])
+        change.forget([activity_ref(id)], purge=[id])
     if isinstance(activity, Activity):
         activity.data = cleaned
     return True

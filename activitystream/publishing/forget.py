@@ -108,7 +108,7 @@ def _without_trace(user: Ref) -> Iterator[None]:
         yield
         forget([str(user), facts_name(user), *map(activity_ref, addressed)])
         for some in in_parts(names, BATCH):
-            erase(some)
+            erase(some, texts=True)
 
 
 def _rows(user: Ref) -> Iterator[models.QuerySet[Any]]:

@@ -83,10 +83,10 @@ def retract_keyed(role: str, keyed: Sequence[tuple[Ref, str]]) -> None:
 def _retract_ids(ids: Sequence[int], started: float) -> None:
     if not ids:
         return
-    with changing(lambda: ids):
+    with changing(lambda: ids) as change:
         for some in in_parts(ids, BATCH):
             Activity.objects.using(write_alias()).delete_ids(some)
-            forget(map(activity_ref, some), purge=some)
+            change.forget(map(activity_ref, some), purge=some)
     _tell(len(ids), started)
 
 
@@ -99,11 +99,11 @@ def retract_about(ref: Ref) -> None:
     """
     started = perf_counter()
     about = Activity.objects.using(write_alias()).about(ref)
-    with writing(), changing(lambda: first_ids(about)):
+    with writing(), changing(lambda: first_ids(about)) as change:
         ids = [id for activities in about for id in _deleted(activities)]
         forget_row(ref)
         drop(feed(ref).stream for feed in feeds_of(ref))
-        forget([str(ref)])
+        change.forget([str(ref)])
         for some in in_parts(ids, BATCH):
             erase(some)
         _tell(len(ids), started)

@@ -8,7 +8,7 @@ from django.db import models
 
 from activitystream.feeds import activity_ref
 from activitystream.feeds.watched import changing
-from activitystream.journal import forget, write_alias, writing
+from activitystream.journal import write_alias, writing
 from activitystream.models import Activity, Addressee
 
 from .drafts import clean_addressees, clean_visibility
@@ -25,12 +25,12 @@ def change_visibility(activity: Activity | int, visibility: str, *, to: Iterable
     value = clean_visibility(visibility, users)
     id = activity.id if isinstance(activity, Activity) else activity
     addressees = Addressee.objects.using(write_alias())
-    with writing(), changing(lambda: [id]):
+    with writing(), changing(lambda: [id]) as change:
         if not Activity.objects.using(write_alias()).filter(id=id).update(visibility=value):
             return False
         addressees.filter(activity=id).delete()
         addressees.bulk_create(Addressee(activity_id=id, user_id=user) for user in users)
-        forget([activity_ref(id)], purge=[id])
+        change.forget([activity_ref(id)], purge=[id])
     if isinstance(activity, Activity):
         activity.visibility = value
     return True

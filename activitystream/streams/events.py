@@ -13,12 +13,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-__all__ = ["KEPT", "WATCH", "Arrivals", "Event", "EventLog", "Kind", "Listener", "Position", "Told"]
+__all__ = [
+    "KEPT",
+    "KEPT_TEXTS",
+    "WATCH",
+    "Arrivals",
+    "Event",
+    "EventLog",
+    "Kind",
+    "Listener",
+    "Position",
+    "Text",
+    "Told",
+]
 
 WATCH = 90
 """Seconds that a stream is watched after somebody said so: watchers say it again in time."""
 KEPT = 600
 """Seconds that events are kept: who was away longer begins anew."""
+KEPT_TEXTS = 60
+"""Seconds that the texts of changed activities are kept: who was away longer, and missed such a change, begins
+anew. They are short, because the activity may be gone everywhere else."""
 MAX_EVENTS = 50_000
 """Events kept at most."""
 
@@ -62,6 +77,14 @@ class Told(NamedTuple):
     streams: Sequence[str]
     ids: Sequence[int] = (0,)
     note: str = ""
+
+
+class Text(NamedTuple):
+    """What an activity was before a change."""
+
+    id: int
+    name: str
+    """Says what is in it (a digest)."""
 
 
 class Arrivals(NamedTuple):
@@ -125,12 +148,16 @@ class EventLog(ABC):
         """What happened after this position, oldest first."""
 
     @abstractmethod
-    def keep(self, texts: Mapping[str, bytes]) -> None:
-        """Keep these texts for KEPT seconds, each under a name that says what is in it (a digest)."""
+    def keep(self, texts: Mapping[Text, bytes]) -> None:
+        """Keep these texts for KEPT_TEXTS seconds."""
 
     @abstractmethod
-    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
-        """Return the texts of these names that are still kept."""
+    def kept(self, texts: Sequence[Text]) -> dict[Text, bytes]:
+        """Return those of these texts that are still kept."""
+
+    @abstractmethod
+    def discard(self, ids: Sequence[int]) -> None:
+        """Keep no text of these activities any longer."""
 
     def holding(self, streams: Sequence[str], ids: Sequence[int]) -> list[list[int] | None]:
         """For each stream, which of these ids are in it; None: it is cold, or being built."""

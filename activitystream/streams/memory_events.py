@@ -10,6 +10,7 @@ from typing import Self
 
 from activitystream.streams.events import (
     KEPT,
+    KEPT_TEXTS,
     MAX_EVENTS,
     WATCH,
     Arrivals,
@@ -19,6 +20,7 @@ from activitystream.streams.events import (
     Kind,
     Listener,
     Position,
+    Text,
     Told,
 )
 
@@ -48,7 +50,7 @@ class MemoryEventLog(EventLog):
             self._last = self._start
             self._until: dict[str, float] = {}
             self._events: dict[Member, int] = {}
-            self._texts: dict[str, tuple[float, bytes]] = {}
+            self._texts: dict[Text, tuple[float, bytes]] = {}
 
     def _now(self) -> int:
         return int(self.clock() * 1_000_000)
@@ -79,16 +81,21 @@ class MemoryEventLog(EventLog):
             self._trim()
         self._bell.ring()
 
-    def keep(self, texts: Mapping[str, bytes]) -> None:
+    def keep(self, texts: Mapping[Text, bytes]) -> None:
         with self._lock:
             now = self.clock()
-            self._texts = {name: kept for name, kept in self._texts.items() if kept[0] >= now}
-            self._texts |= {name: (now + KEPT, text) for name, text in texts.items()}
+            self._texts = {text: kept for text, kept in self._texts.items() if kept[0] >= now}
+            self._texts |= {text: (now + KEPT_TEXTS, raw) for text, raw in texts.items()}
 
-    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
+    def kept(self, texts: Sequence[Text]) -> dict[Text, bytes]:
         with self._lock:
-            found = {name: self._texts[name] for name in names if name in self._texts}
-            return {name: text for name, (until, text) in found.items() if until >= self.clock()}
+            found = {text: self._texts[text] for text in texts if text in self._texts}
+            return {text: raw for text, (until, raw) in found.items() if until >= self.clock()}
+
+    def discard(self, ids: Sequence[int]) -> None:
+        with self._lock:
+            gone = frozenset(ids)
+            self._texts = {text: kept for text, kept in self._texts.items() if text.id not in gone}
 
     def _write(self, member: Member) -> None:
         if member[1] != Kind.ADDED or member not in self._events:

@@ -14,6 +14,7 @@ from activitystream.streams import scripts
 from activitystream.streams.connection import Call, Connection
 from activitystream.streams.events import (
     KEPT,
+    KEPT_TEXTS,
     MAX_EVENTS,
     WATCH,
     Arrivals,
@@ -23,6 +24,7 @@ from activitystream.streams.events import (
     Kind,
     Listener,
     Position,
+    Text,
     Told,
 )
 from activitystream.streams.wire import BATCH, raw, raw_of, text_of
@@ -74,19 +76,27 @@ class RedisEventLog(EventLog):
         ]
         self._connection.run(scripts.TELL, calls)
 
-    def keep(self, texts: Mapping[str, bytes]) -> None:
-        for names in in_parts(list(texts), BATCH):
-            self._connection.send([("SET", self._text_key(name), texts[name], "EX", KEPT) for name in names])
+    def keep(self, texts: Mapping[Text, bytes]) -> None:
+        for part in in_parts(list(texts), BATCH):
+            commands: list[tuple[Any, ...]] = []
+            for text in part:
+                key = self._text_key(text.id)
+                commands += [("HSET", key, text.name, texts[text]), ("EXPIRE", key, KEPT_TEXTS)]
+            self._connection.send(commands)
 
-    def kept(self, names: Sequence[str]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for part in in_parts(names, BATCH):
-            texts = self._connection.send([("GET", self._text_key(name)) for name in part])
-            found |= {name: raw_of(text) for name, text in zip(part, texts, strict=True) if text is not None}
+    def kept(self, texts: Sequence[Text]) -> dict[Text, bytes]:
+        found: dict[Text, bytes] = {}
+        for part in in_parts(texts, BATCH):
+            answers = self._connection.send([("HGET", self._text_key(id), name) for id, name in part])
+            found |= {text: raw_of(raw) for text, raw in zip(part, answers, strict=True) if raw is not None}
         return found
 
-    def _text_key(self, name: str) -> bytes:
-        return self._texts + raw(name)
+    def discard(self, ids: Sequence[int]) -> None:
+        for part in in_parts(ids, BATCH):
+            self._connection.send([("UNLINK", *map(self._text_key, part))])
+
+    def _text_key(self, id: int) -> bytes:
+        return self._texts + b"%d" % id
 
     def since(self, position: Position, limit: int = 1_000) -> Arrivals:
         call = Call([self._log], (position.log, position.seq, limit))

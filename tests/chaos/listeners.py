@@ -40,7 +40,7 @@ class Heard(NamedTuple):
 
     at: float
     kind: str
-    """open, lost, page, activity or remove."""
+    """open, lost, refused, page, activity or remove."""
     ids: dict[int, Any]
     """Ids, with the numbers in the data."""
 
@@ -86,7 +86,7 @@ class Listener(threading.Thread):
                 self._read(response)
             else:
                 self.done[f"live refused: {response.status}"] += 1
-                self._show({})  # nothing of it may be read now
+                self._show({}, "refused")  # nothing of it may be read now
                 self._stop_asked.wait(1)
         finally:
             connection.close()
@@ -131,11 +131,11 @@ class Listener(threading.Thread):
         elif answer.is_open:
             raise OSError("the page cannot be read")
         else:
-            self._show({})
+            self._show({}, "refused")
 
-    def _show(self, ids: dict[int, Any]) -> None:
+    def _show(self, ids: dict[int, Any], kind: str = "page") -> None:
         self.shown = dict(ids)
-        self._hear("page", dict(ids))
+        self._hear(kind, dict(ids))
 
     def _hear(self, kind: str, ids: dict[int, Any]) -> None:
         self.heard.append(Heard(time.monotonic(), kind, ids))

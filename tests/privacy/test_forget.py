@@ -18,6 +18,7 @@ from activitystream import (
     ObjectFeed,
     OutboxFeed,
     block,
+    edit,
     follow,
     following,
     forget_user,
@@ -28,6 +29,7 @@ from activitystream.feeds import get_feed
 from activitystream.models import Activity, DeletedObject, FollowRequest, PulledAudience, Receipt, Ref
 from activitystream.publishing import connect_users
 from activitystream.registry import ModelActivity, register, unregister
+from activitystream.streams import get_store
 from tests.app.activities import UserActivity
 from tests.app.models import Album, Note, Page, Photo, Tag
 from tests.fixtures import STORES, Replica
@@ -120,6 +122,8 @@ def dump() -> Iterator[tuple[str, bytes]]:
                 yield key.decode(), b" ".join(client.lrange(key, 0, -1))
             case b"hash":
                 yield key.decode(), b" ".join(part for pair in client.hgetall(key).items() for part in pair)
+            case b"zset":
+                yield key.decode(), b" ".join(client.zrange(key, 0, -1))
             case b"string":
                 yield key.decode(), client.get(key)
             case other:
@@ -154,6 +158,24 @@ def test_a_user_who_is_deleted_leaves_no_trace(zephyrine: Any, ana: Any) -> None
     assert traces_in_sql() == []
     assert traces_in_redis() == []
     assert Activity.objects.by(Ref.of(ana)).filter(verb="whisper").exists(), "others' own stay"
+
+
+@pytest.mark.parametrize("end", ["deleted", "forgotten"])
+def test_nor_while_others_watch_live_feeds(end: str, zephyrine: Any, ana: Any, ben: Any) -> None:
+    """What they are told of a change is kept for them, but not of this one: they read their pages again."""
+    store: Any = get_store()
+    store.events.watch([feed(reader).stream for reader in (ana, ben) for feed in (HomeFeed, OutboxFeed)])
+    for activity in Activity.objects.by(Ref.of(zephyrine)).filter(verb="wave"):
+        edit(activity, {"text": f"{NAME} again"})
+    assert any("{w}:text" in trace for trace in traces_in_redis())
+    if end == "deleted":
+        zephyrine.delete()
+    else:
+        forget_user(zephyrine)
+        Album.objects.filter(owner=zephyrine).delete()
+        Page.objects.filter(author=zephyrine).delete()
+    assert traces_in_redis() == []
+    assert any(b"\n~" in value for key, value in dump() if key.endswith(":events"))
 
 
 OWNERS: dict[str, Any] = {

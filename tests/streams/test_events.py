@@ -12,7 +12,7 @@ import pytest
 from activitystream import StoreUnavailable
 from activitystream.streams import StreamStore
 from activitystream.streams import events as events_module
-from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Told
+from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Text, Told
 from activitystream.streams.memory_events import MemoryEventLog
 from activitystream.streams.redis_events import RedisEventLog
 from tests.kit import Clocks, Shrink, lose_events
@@ -213,10 +213,15 @@ def test_a_stream_that_is_being_built_does_not_say_what_it_holds(store: StreamSt
 
 
 def test_texts_are_kept_for_a_while(log: EventLog) -> None:
-    log.keep({"a": b"1", "b": b"\xff\n2"})
+    before, after, other = Text(1, "a"), Text(1, "b"), Text(2, "a")
+    log.keep({before: b"1", other: b"2"})
+    log.keep({after: b"\xff\n2"})
     log.keep({})
-    assert log.kept(["b", "c", "a"]) == {"a": b"1", "b": b"\xff\n2"}
+    assert log.kept([after, Text(1, "c"), before]) == {before: b"1", after: b"\xff\n2"}
     assert log.kept([]) == {}
+    log.discard([1, 3])
+    log.discard([])
+    assert log.kept([before, after, other]) == {other: b"2"}
 
 
 @pytest.fixture

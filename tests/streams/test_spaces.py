@@ -10,7 +10,7 @@ import pytest
 
 from activitystream.instrumentation import record
 from activitystream.streams.base import Addition, Body, StreamStore
-from activitystream.streams.events import EventLog, Kind, Position, Told
+from activitystream.streams.events import EventLog, Kind, Position, Text, Told
 from activitystream.streams.redis import LAYOUT, RedisStore
 from activitystream.streams.wire import base_of
 
@@ -41,8 +41,8 @@ OPERATIONS: dict[str, Callable[[Any, int], Any]] = {
     "events.watched": lambda store, id: store.events.watched(),
     "events.tell": lambda store, id: store.events.tell([Told(Kind.CHANGED, [STREAM], [id])]),
     "events.since": lambda store, id: store.events.since(Position("", 0)).lost,
-    "events.keep": lambda store, id: store.events.keep({"digest": b"%d" % id}),
-    "events.kept": lambda store, id: store.events.kept(["digest"]),
+    "events.keep": lambda store, id: store.events.keep({Text(1, "digest"): b"%d" % id}),
+    "events.kept": lambda store, id: store.events.kept([Text(1, "digest")]),
     "events.holding": lambda store, id: store.events.holding([STREAM], [id]),
 }
 """In an order in which each finds what it needs."""
@@ -52,6 +52,7 @@ ENDS: dict[str, Callable[[Any, int], Any]] = {
     "forget": lambda store, id: store.forget(REFS),
     "erase": lambda store, id: store.erase([id]),
     "delete": lambda store, id: store.delete([STREAM]),
+    "events.discard": lambda store, id: store.events.discard([1]),
 }
 READS = (
     *("page", "pages", "contents", "length", "measure", "streams", "epochs", "get"),
