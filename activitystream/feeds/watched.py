@@ -60,10 +60,10 @@ class Change:
 def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[Change]:
     """Around a change of activities (a retraction, an edit, another visibility), in its transaction.
 
-    Who watches is told after the commit, and after what `Change.forget` was given is invalid. Who could see an
-    activity before is written down now, for only they may learn that it is gone. If nobody watches anything,
-    `find_ids` is not called; those who begin to watch before the commit are told that everything may be
-    different.
+    Who watches is told after the commit, and after what `Change.forget` was given is invalid. Who could see
+    an activity before is written down now, for only they may learn that it is gone. If nobody watches
+    anything, `find_ids` is not called; those who begin to watch before the commit are told that everything
+    may be different.
     """
     change = Change()
     if get_events() is None:
@@ -130,7 +130,7 @@ def _describe(find_ids: Callable[[], Collection[int]]) -> dict[str, Any] | None:
             events.keep(texts)
             cold = [stream for stream, some in held.items() if some is None]
             spared = list(islice(without(list(entries), cold), SPARED))
-    notes = {id: "" for id in entries} | {text.id: text.name for text in texts}
+    notes = dict.fromkeys(entries, "") | {text.id: text.name for text in texts}
     return {"activities": list(notes.items()), "spared": spared}
 
 

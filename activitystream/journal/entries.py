@@ -168,7 +168,7 @@ def run(entry: JournalEntry, *, steps: int | None = None) -> bool:
 
 
 def finish(keys: Sequence[int]) -> None:
-    """Do what is left of these entries now, for work that must not be done before theirs. StoreUnavailable."""
+    """Do what is left of these entries, for work that must not be done before theirs. StoreUnavailable."""
     for some in in_parts(keys, TOGETHER):
         for entry in JournalEntry.objects.using(write_alias()).filter(pk__in=some).order_by("pk"):
             while run_step(entry):

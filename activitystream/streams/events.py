@@ -32,8 +32,8 @@ WATCH = 90
 KEPT = 600
 """Seconds that events are kept: who was away longer begins anew."""
 KEPT_TEXTS = 60
-"""Seconds that the texts of changed activities are kept: who was away longer, and missed such a change, begins
-anew. They are short, because the activity may be gone everywhere else."""
+"""Seconds that the texts of changed activities are kept: who was away longer, and missed such a change,
+begins anew. It is a short time, because the activity may be gone everywhere else."""
 MAX_EVENTS = 50_000
 """Events kept at most."""
 
