@@ -99,7 +99,7 @@ class RedisEventLog(EventLog):
         return self._texts + b"%d" % id
 
     def since(self, position: Position, limit: int = 1_000) -> Arrivals:
-        call = Call([self._log], (position.log, position.seq, limit))
+        call = Call([self._log, self._watched], (position.log, position.seq, limit))
         [[lost, log, last, *found]] = self._connection.run(scripts.SINCE, [call])
         if lost:
             return Arrivals(Position(text_of(log), int(last)), lost=True)

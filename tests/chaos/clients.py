@@ -259,7 +259,8 @@ class Client(threading.Thread):
         self.done["pages"] += walked.pages
 
     def _note(self, timeline: Timeline, answer: Answer, value: Any) -> None:
-        if answer.is_done or answer.is_open:
+        # A change of what somebody else retracts at the same time may be done and yet answered with 404.
+        if answer.is_done or answer.is_open or answer.status == 404:
             self._ledger.note(timeline, answer.period, value, sure=answer.is_done)
 
     def _count(self, what: str, answer: Answer) -> None:

@@ -14,6 +14,7 @@ from activitystream.streams import StreamStore
 from activitystream.streams import events as events_module
 from activitystream.streams.events import KEPT, WATCH, EventLog, Kind, Position, Text, Told
 from activitystream.streams.memory_events import MemoryEventLog
+from activitystream.streams.redis import RedisStore
 from activitystream.streams.redis_events import RedisEventLog
 from tests.kit import Clocks, Shrink, lose_events
 
@@ -196,6 +197,23 @@ def any_way_to_lose(store: StreamStore) -> Any:
 def test_a_position_of_another_log_is_lost(log: EventLog) -> None:
     log.watch([S])
     assert log.since(Position("another", 2**52)).lost
+
+
+@pytest.mark.parametrize("another", [False, True])
+@pytest.mark.parametrize("what", ["watched", "events"])
+def test_a_position_is_lost_with_either_key(what: str, another: bool, redis_store: RedisStore) -> None:
+    """An eviction takes single keys. Then nothing is written down, or not for all who watch."""
+    log = redis_store.events
+    position = log.watch([S])
+    with redis_store._connection.client() as client:
+        [key] = client.scan_iter(match=f"{redis_store.options.prefix}:*:{what}")
+        assert client.delete(key)
+    if another:  # who watches through another process comes first
+        log.watch([T])
+    arrivals = log.since(position)
+    assert arrivals.lost
+    log.watch([S])
+    assert sorted(log.watched()) == sorted([T, S] if another else [S])
 
 
 def test_which_streams_hold_which_ids(store: StreamStore, log: EventLog) -> None:
