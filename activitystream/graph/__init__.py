@@ -21,7 +21,7 @@ from .follows import (
     is_following,
     unfollow,
 )
-from .making import check_kind, follow, follow_many, refusals
+from .making import check_kind, follow, follow_many, follow_pairs, refusals
 from .mutes import is_muted, mute, muted, unmute
 from .parties import hold, owner_key
 from .requests import accept, hand_over, incoming, is_requested, outgoing, reject, to_answer, withdraw
@@ -52,6 +52,7 @@ __all__ = [
     "find_rows_for",
     "follow",
     "follow_many",
+    "follow_pairs",
     "followers",
     "following",
     "follows",

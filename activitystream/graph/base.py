@@ -24,10 +24,12 @@ from activitystream.journal import write_alias
 from activitystream.models import FOLLOW, Follow, Ref, to_key, user_keys
 from activitystream.parts import in_parts
 
-__all__ = ["Change", "Graph", "Keys", "Window", "changed", "get_graph", "listen"]
+__all__ = ["Change", "Graph", "Keys", "Pair", "Window", "changed", "get_graph", "listen"]
 
 Keys = QuerySet[Any, Any] | Collection[Any]
 """Primary keys: whatever `__in` takes, so a subquery of one column or a list."""
+Pair = tuple[str, Ref]
+"""The key of a user, and a row that the user follows, or may follow."""
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -98,6 +100,19 @@ class Graph(ABC):
         """The same for many rows. Here one by one: a table of one's own can be faster."""
         return [self.follow(user, row, kind=kind, actor_only=actor_only) for row in rows]
 
+    def follow_pairs(
+        self, pairs: Sequence[tuple[Any, Any]], *, kind: str, actor_only: bool | None
+    ) -> list[Follow]:
+        """The same for several users: each pair is a user and a row. Here one user after the other."""
+        of_user: dict[Any, tuple[Any, list[Any]]] = {}
+        for user, row in pairs:
+            of_user.setdefault(user.pk, (user, []))[1].append(row)
+        made = {
+            key: iter(self.follow_many(user, rows, kind=kind, actor_only=actor_only))
+            for key, (user, rows) in of_user.items()
+        }
+        return [next(made[user.pk]) for user, _ in pairs]
+
     def unfollow(self, user: Any, obj: Any, *, kind: str) -> bool:
         """End a follow, in the transaction of the caller. Whether there was one."""
         raise InvalidFollow(NOT_HERE)
@@ -156,6 +171,17 @@ class Graph(ABC):
         followed = self.followees(follower_id, kinds=kinds, as_actor=as_actor)
         ids = {model: _strings(keys) for model, keys in followed.items() if model in wanted}
         return {ref for ref in followees if ref.id in ids.get(ref.model, ())}
+
+    def followed_pairs(self, pairs: Collection[Pair], *, kinds: Sequence[str], as_actor: bool) -> set[Pair]:
+        """Those of these pairs of which the user follows the row. Here one user after the other."""
+        of_user: dict[str, list[Ref]] = {}
+        for key, ref in pairs:
+            of_user.setdefault(key, []).append(ref)
+        return {
+            (key, ref)
+            for key, refs in of_user.items()
+            for ref in self.followed_among(key, refs, kinds=kinds, as_actor=as_actor)
+        }
 
     def followed_by(self, follower_ids: Sequence[str], model: str, *, kind: str) -> list[str]:
         """The keys of rows of this model that these users (a hundred at most) follow, once for each follow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,13 +13,12 @@ from django.db.models.signals import post_delete, post_save
 from activitystream.exceptions import ActivityStreamError, InvalidFollow
 from activitystream.journal import forget, write_alias, writing
 from activitystream.models import Block, FollowRequest, Ref, read_key, to_keys, user_keys
-from activitystream.parts import in_parts
 from activitystream.registry import RowNotFound, options_for_label
 from activitystream.registry.lookup import rows_of
 from activitystream.routers import primary_reads
 
-from .base import PARAMETERS, Window, get_graph
-from .parties import check_user, hold, owner_keys, parts
+from .base import Pair, Window, get_graph
+from .parties import Wanted, check_user, hold, owner_keys, pair_parts, parts
 
 __all__ = [
     "VIEWER",
@@ -106,33 +105,42 @@ def apart_from(user_key: Any) -> set[str]:
 
 def keep_apart(user_key: Any, others: Collection[str]) -> tuple[set[str], set[str]]:
     """Those of these people whom the user blocks, and those who block the user."""
-    mine: set[str] = set()
-    theirs: set[str] = set()
     (me,) = user_keys([user_key])
+    mine, theirs = _apart({(me, other) for other in others})
+    return {other for _, other in mine}, {other for _, other in theirs}
+
+
+def _apart(pairs: Collection[tuple[str, str]]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Those of these pairs of people of whom the first blocks the second, and the other way round."""
+    mine: set[tuple[str, str]] = set()
+    theirs: set[tuple[str, str]] = set()
     rows = Block.objects.using(write_alias()).order_by()
-    for some in in_parts(list[Any](others), PARAMETERS):
+    label = get_user_model()._meta.label_lower
+    wanted = set(pairs)
+    for _, users, others in pair_parts([(one, Ref(label, other)) for one, other in pairs]):
         # two, so that each has its index
-        by_me = rows.filter(blocker=user_key, blocked__in=some).values_list("blocker", "blocked")
-        by_them = rows.filter(blocked=user_key, blocker__in=some).values_list("blocker", "blocked")
-        for pair in by_me.union(by_them, all=True).order_by():
-            blocker, blocked = user_keys(pair)
-            if blocker == me:
-                mine.add(blocked)
-            else:
-                theirs.add(blocker)
+        by_me = rows.filter(blocker__in=users, blocked__in=others).values_list("blocker", "blocked")
+        by_them = rows.filter(blocked__in=users, blocker__in=others).values_list("blocker", "blocked")
+        for found in by_me.union(by_them, all=True).order_by():
+            blocker, blocked = user_keys(found)
+            mine |= {(blocker, blocked)} & wanted
+            theirs |= {(blocked, blocker)} & wanted
     return mine, theirs
 
 
-def refused_by_block(user: models.Model, rows: Sequence[models.Model]) -> dict[Ref, ActivityStreamError]:
-    """Those of these rows that a block keeps the user from, and the error to tell: who is blocked does not
-    learn of it, for to them the row is not there."""
-    owners = owner_keys({Ref.of(row): row for row in rows})
-    mine, theirs = keep_apart(user.pk, set(owners.values()) - {Ref.of(user).id})
-    unseen: dict[Ref, ActivityStreamError] = {
-        ref: RowNotFound.of(ref) for ref, owner in owners.items() if owner in theirs
+def refused_by_block(
+    pairs: Mapping[Pair, Wanted],
+) -> dict[Pair, ActivityStreamError]:
+    """Those of these pairs, of a user and a row, that a block keeps apart, and the error to tell: who is
+    blocked does not learn of it, for to them the row is not there."""
+    owners = owner_keys({ref: row for (_, ref), (_, row) in pairs.items()})
+    people = {(key, ref): (key, owners[ref]) for key, ref in pairs if owners.get(ref, key) != key}
+    mine, theirs = _apart(set(people.values()))
+    unseen: dict[Pair, ActivityStreamError] = {
+        pair: RowNotFound.of(pair[1]) for pair, two in people.items() if two in theirs
     }
     blocked = InvalidFollow("unblock this person first")
-    return {ref: blocked for ref, owner in owners.items() if owner in mine} | unseen
+    return {pair: blocked for pair, two in people.items() if two in mine} | unseen
 
 
 def _part(follower: models.Model, owner: models.Model) -> None:

@@ -16,7 +16,7 @@ from activitystream.routers import primary_reads
 
 from .base import Window, get_graph
 from .blocks import end_blocks, viewer_ref
-from .parties import hold
+from .parties import hold, pair_of
 from .requests import withdraw_all
 from .tables import end_follows
 
@@ -36,7 +36,7 @@ def unfollow(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
     """End a follow, or the request for one. Whether there was one."""
     with writing():
         hold(user.pk)  # it may just be accepted
-        asked = withdraw_all(user, [obj], kind)
+        asked = withdraw_all([pair_of(user, obj)], kind)
         return get_graph().unfollow(user, obj, kind=kind) or asked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -15,17 +15,25 @@ from activitystream.parts import in_parts
 from activitystream.registry import load_belongings, options_for
 from activitystream.routers import primary_reads
 
-from .base import PARAMETERS
+from .base import PARAMETERS, Pair
 
 __all__ = [
+    "Wanted",
     "check_user",
     "followable",
     "hold",
     "owner_key",
     "owner_keys",
+    "pair_of",
+    "pair_parts",
     "parts",
     "registered_ref",
 ]
+
+Wanted = tuple[models.Model, models.Model]
+"""A user, and the row to be followed."""
+TOGETHER = 100
+"""Pairs of several users that are looked for with one query."""
 
 
 def check_user(user: models.Model) -> None:
@@ -82,6 +90,23 @@ def hold(*user_keys: Any) -> None:
         list(
             held.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk", flat=True)
         )
+
+
+def pair_of(user: models.Model, row: models.Model) -> Pair:
+    """A user and a row, by the key and the ref."""
+    return Ref.of(user).id, Ref.of(row)
+
+
+def pair_parts(pairs: Collection[Pair]) -> Iterator[tuple[str, set[Any], set[Any]]]:
+    """The model, the users and the rows of some of these pairs at a time. A query that names both finds what
+    else there is between them, too: for that, fewer pairs of many users are together."""
+    by_model: dict[str, list[tuple[str, str]]] = {}
+    for user, ref in pairs:
+        by_model.setdefault(ref.model, []).append((user, ref.id))
+    size = PARAMETERS if len({user for user, _ in pairs}) == 1 else TOGETHER
+    for model, found in by_model.items():
+        for some in in_parts(sorted(found), size):
+            yield model, {user for user, _ in some}, {id for _, id in some}
 
 
 def parts(refs: Iterable[Ref]) -> Iterator[tuple[str, list[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -17,9 +17,9 @@ from activitystream.registry import load_all, load_instances, options_for, optio
 from activitystream.routers import primary_reads
 from activitystream.signals import accepted, requested
 
-from .base import PARAMETERS, get_graph
+from .base import PARAMETERS, Pair, get_graph
 from .blocks import keep_apart, refused_by_block
-from .parties import hold, owner_key, owner_keys, parts
+from .parties import Wanted, hold, owner_key, owner_keys, pair_of, pair_parts, parts
 
 __all__ = [
     "accept",
@@ -110,7 +110,7 @@ def accept(request: FollowRequest) -> Follow:
         if row is None or not _take(request):
             raise InvalidFollow("this request does not wait any more")
         follower = get_user_model()._base_manager.using(write_alias()).get(pk=request.follower_id)
-        if refused_by_block(follower, [row]):
+        if refused_by_block({pair_of(follower, row): (follower, row)}):
             raise InvalidFollow("this request does not wait any more")
         made = get_graph().follow(follower, row, kind=request.kind, actor_only=request.actor_only)
         after_commit(accepted, FollowRequest, request=request, follow=made)
@@ -135,11 +135,13 @@ def withdraw(user: models.Model, obj: models.Model, kind: str = FOLLOW) -> bool:
         return any(asked.delete()[0] for asked in asked_for(user, [Ref.of(obj)], kind))
 
 
-def withdraw_all(user: models.Model, rows: Iterable[models.Model], kind: str) -> bool:
-    """Take back what requests for these rows there are, in the transaction of the caller. Whether there were
-    any. No query where no row of their models can be private."""
-    refs = [ref for row in rows if _may_be_private(ref := Ref.of(row))]
-    return sum(asked.delete()[0] for asked in asked_for(user, refs, kind)) > 0
+def withdraw_all(pairs: Collection[Pair], kind: str) -> bool:
+    """Take back what requests of these users for these rows there are, in the transaction of the caller.
+    Whether there were any. No query where no row of their models can be private."""
+    waiting = _waiting([pair for pair in pairs if _may_be_private(pair[1])], kind)
+    for some in in_parts([request.pk for request in waiting.values()], PARAMETERS):
+        FollowRequest.objects.using(write_alias()).filter(pk__in=some).delete()
+    return bool(waiting)
 
 
 def _may_be_private(ref: Ref) -> bool:
@@ -155,45 +157,63 @@ def is_requested(user: Any, obj: models.Model, kind: str = FOLLOW) -> bool:
 
 
 @primary_reads()
-def need_consent(user: models.Model, rows: Mapping[Ref, models.Model], kind: str) -> dict[Ref, models.Model]:
-    """Those of these rows of which a follow must be asked for, as they are now: at hand they may be older."""
-    key = Ref.of(user).id
-    perhaps = {ref: row for ref, row in rows.items() if _may_be_private(ref)}
+def need_consent(pairs: Mapping[Pair, Wanted], kind: str) -> dict[Pair, Wanted]:
+    """Those of these follows that must be asked for, with the rows as they are now: at hand they may be
+    older."""
+    perhaps = {ref: row for (_, ref), (_, row) in pairs.items() if _may_be_private(ref)}
     now = perhaps | load_instances(perhaps)
     owners = owner_keys(now)
-    private = {ref: row for ref, row in now.items() if owners.get(ref) != key and _is_private(row)}
+    closed = {ref: row for ref, row in now.items() if _is_private(row)}
+    private = {
+        (key, ref): (user, closed[ref])
+        for (key, ref), (user, _) in pairs.items()
+        if ref in closed and owners.get(ref) != key
+    }
     if not private:
         return {}
-    followed = get_graph().followed_among(key, list(private), kinds=[kind], as_actor=True)
-    return {ref: row for ref, row in private.items() if ref not in followed}
+    followed = get_graph().followed_pairs(private, kinds=[kind], as_actor=True)
+    return {pair: two for pair, two in private.items() if pair not in followed}
 
 
 def _is_private(row: models.Model) -> bool:
     return options_for(row.__class__).is_private(row)
 
 
-def ask(
-    user: models.Model, rows: Sequence[models.Model], kind: str, actor_only: bool | None
-) -> list[FollowRequest]:
-    """Make requests for rows as they are now, in the transaction of the caller, which holds the user; asking
+def ask(pairs: Mapping[Pair, Wanted], kind: str, actor_only: bool | None) -> dict[Pair, FollowRequest]:
+    """Make requests for rows as they are now, in the transaction of the caller, which holds the users; asking
     again changes nothing but an `actor_only` that is given, and the owner."""
-    known_owners = owner_keys({Ref.of(row): row for row in rows})
-    owners = {Ref.of(row): known_owners.get(Ref.of(row)) for row in rows}
-    known = {one.followee_ref: one for asked in asked_for(user, owners, kind) for one in asked}
-    for one in known.values():
-        owner = owners[one.followee_ref]
+    owners = owner_keys({ref: row for (_, ref), (_, row) in pairs.items()})
+    known = _waiting(pairs, kind)
+    for (_, ref), one in known.items():
         wanted = one.actor_only if actor_only is None else actor_only
-        if one.actor_only != wanted or not _same(one.owner_id, owner):
-            one.actor_only, one.owner_id = wanted, owner
+        if one.actor_only != wanted or not _same(one.owner_id, owners.get(ref)):
+            one.actor_only, one.owner_id = wanted, owners.get(ref)
             one.save(update_fields=["actor_only", "owner"])
-    new = [_request(user, ref, kind, actor_only, owner) for ref, owner in owners.items() if ref not in known]
-    if new:
-        FollowRequest.objects.using(write_alias()).bulk_create(new, batch_size=PARAMETERS)
-        made = [one for asked in asked_for(user, owners, kind) for one in asked]  # with their keys
-        news = [one for one in made if one.followee_ref not in known]
-        after_commit(requested, FollowRequest, requests=news, count=len(news))
-        return made
-    return list(known.values())
+    new = [
+        _request(user, ref, kind, actor_only, owners.get(ref))
+        for (key, ref), (user, _) in pairs.items()
+        if (key, ref) not in known
+    ]
+    if not new:
+        return known
+    FollowRequest.objects.using(write_alias()).bulk_create(new, batch_size=PARAMETERS)
+    made = _waiting(pairs, kind)  # with their keys
+    news = [one for pair, one in made.items() if pair not in known]
+    after_commit(requested, FollowRequest, requests=news, count=len(news))
+    return made
+
+
+def _waiting(pairs: Collection[Pair], kind: str) -> dict[Pair, FollowRequest]:
+    """The requests of these users for these rows that there are."""
+    asked = FollowRequest.objects.using(write_alias()).filter(kind=kind)
+    found: dict[Pair, FollowRequest] = {}
+    for model, users, ids in pair_parts(pairs):
+        for one in asked.filter(
+            follower_id__in=users, followee_type=Ref(model, "").content_type, followee_id__in=ids
+        ):
+            (key,) = user_keys([one.follower_id])
+            found[key, one.followee_ref] = one
+    return {pair: found[pair] for pair in pairs if pair in found}
 
 
 def _request(

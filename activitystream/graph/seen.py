@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -24,7 +24,7 @@ from activitystream.routers import primary_reads
 from .base import get_graph
 from .blocks import keep_apart
 
-__all__ = ["cards_for", "closed_to", "unseen"]
+__all__ = ["cards_for", "closed_between", "closed_to", "unseen"]
 
 
 @primary_reads()
@@ -55,38 +55,59 @@ def unseen(
     me = _ref_of(viewer)
     found = load_belongings(rows, [*rows, *(kept or ())], kept)
     apart = _apart(me, found, blocked_too=blocked_too)
-    return apart | _closed(me, {ref: one for ref, one in found.items() if ref not in apart}, rows)
+    rest = {ref: one for ref, one in found.items() if ref not in apart}
+    return apart | {ref for _, ref in _closed({me: rest}, rows)}
+
+
+def closed_to(viewer: Any, rows: Mapping[Ref, models.Model]) -> set[Ref]:
+    """The same without blocks: for those who ask about blocks themselves."""
+    return {ref for _, ref in closed_between({_ref_of(viewer): rows})}
 
 
 @primary_reads()
-def closed_to(viewer: Any, rows: Mapping[Ref, models.Model]) -> set[Ref]:
-    """The same without blocks: for those who ask about blocks themselves."""
-    return _closed(_ref_of(viewer), load_belongings(rows, rows), rows)
+def closed_between(of_viewer: Mapping[Ref | None, Mapping[Ref, models.Model]]) -> set[tuple[Ref | None, Ref]]:
+    """The same for several viewers, each with rows of their own: pairs of a viewer and a row."""
+    rows = {ref: row for some in of_viewer.values() for ref, row in some.items()}
+    found = load_belongings(rows, rows)
+    return _closed({me: {ref: found[ref] for ref in some} for me, some in of_viewer.items()}, rows)
 
 
 def _ref_of(viewer: Any) -> Ref | None:
     return Ref.of(viewer) if isinstance(viewer, get_user_model()) and viewer.pk is not None else None
 
 
-def _closed(me: Ref | None, found: Mapping[Ref, Belongings], rows: Mapping[Ref, models.Model]) -> set[Ref]:
+def _closed(
+    of_viewer: Mapping[Ref | None, Mapping[Ref, Belongings]], rows: Mapping[Ref, models.Model]
+) -> set[tuple[Ref | None, Ref]]:
     """Those for followers, or for some people, of whom the viewer is none, and those that hooks hide."""
-    gates: dict[Ref, set[Ref]] = {}
-    closed: set[Ref] = set()
-    for ref, one in found.items():
-        limits = [limit for limit in one.limits if me not in limit.people]
-        if any(limit.gate is None for limit in limits):
-            closed.add(ref)
-            continue
-        private = {owner for owner, is_private in one.private.items() if is_private} - {ref}
-        gates[ref] = (private | {limit.gate for limit in limits if limit.gate}) - {me}
-    asked = set().union(*gates.values())
-    followed: Collection[Ref] = ()
-    if asked and me is not None:
-        followed = get_graph().followed_among(me.id, list(asked), kinds=[FOLLOW], as_actor=True)
-    closed |= {ref for ref, needed in gates.items() if not needed <= set(followed)}
-    asked_about = {owner for ref in found.keys() - closed for owner in found[ref].private}
-    refused = hidden_by_hooks(asked_about, me, rows)
-    return closed | {ref for ref, one in found.items() if not refused.isdisjoint(one.private)}
+    gates: dict[tuple[Ref | None, Ref], set[Ref]] = {}
+    closed: set[tuple[Ref | None, Ref]] = set()
+    for me, found in of_viewer.items():
+        for ref, one in found.items():
+            needed = _gates(me, ref, one)
+            if needed is None:
+                closed.add((me, ref))
+            elif needed:
+                gates[me, ref] = needed
+    asked = {(me.id, gate) for (me, _), needed in gates.items() if me is not None for gate in needed}
+    followed = get_graph().followed_pairs(asked, kinds=[FOLLOW], as_actor=True) if asked else set()
+    for (me, ref), needed in gates.items():
+        if me is None or not all((me.id, gate) in followed for gate in needed):
+            closed.add((me, ref))
+    for me, found in of_viewer.items():
+        about = {owner for ref in found if (me, ref) not in closed for owner in found[ref].private}
+        refused = hidden_by_hooks(about, me, rows)
+        closed |= {(me, ref) for ref, one in found.items() if not refused.isdisjoint(one.private)}
+    return closed
+
+
+def _gates(me: Ref | None, ref: Ref, one: Belongings) -> set[Ref] | None:
+    """What the viewer must follow to see the row; None: nothing opens it."""
+    limits = [limit for limit in one.limits if me not in limit.people]
+    if any(limit.gate is None for limit in limits):
+        return None
+    private = {owner for owner, is_private in one.private.items() if is_private} - {ref}
+    return {gate for gate in private | {limit.gate for limit in limits} if gate not in (None, me)}
 
 
 def _apart(me: Ref | None, found: Mapping[Ref, Belongings], *, blocked_too: bool) -> set[Ref]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,8 @@ from activitystream.models import Follow, Ref, read_key, to_key, user_keys
 from activitystream.parts import in_parts
 from activitystream.registry import options_for
 
-from .base import AT_ONCE, PARAMETERS, Change, Graph, Keys, Window, changed
-from .parties import parts
+from .base import AT_ONCE, PARAMETERS, Change, Graph, Keys, Pair, Window, changed
+from .parties import pair_of, pair_parts, parts
 
 __all__ = ["FollowGraph", "end_follows"]
 
@@ -98,35 +98,38 @@ class FollowGraph(Graph):
     ) -> list[Follow]:
         if len(rows) == 1:
             return [self.follow(user, rows[0], kind=kind, actor_only=actor_only)]
-        by_ref = {Ref.of(row): row for row in rows}
-        known = self._known(user, by_ref, kind)
-        for ref in known:
-            if actor_only is not None and known[ref].actor_only != actor_only:
-                self.follow(user, by_ref[ref], kind=kind, actor_only=actor_only)
-        key = read_key(user.__class__, user.pk)
+        return self._follow_pairs([(user, row) for row in rows], kind, actor_only)
+
+    def follow_pairs(
+        self, pairs: Sequence[tuple[Any, Any]], *, kind: str, actor_only: bool | None
+    ) -> list[Follow]:
+        if len({user.pk for user, _ in pairs}) <= 1:
+            return super().follow_pairs(pairs, kind=kind, actor_only=actor_only)
+        return self._follow_pairs(pairs, kind, actor_only)
+
+    def _follow_pairs(
+        self, pairs: Sequence[tuple[Any, Any]], kind: str, actor_only: bool | None
+    ) -> list[Follow]:
+        by_pair = {pair_of(user, row): (user, row) for user, row in pairs}
+        known = _known(by_pair, kind)
+        for pair, found in known.items():
+            if actor_only is not None and found.actor_only != actor_only:
+                self.follow(*by_pair[pair], kind=kind, actor_only=actor_only)
         new = [
             Follow(
-                follower_id=key,
+                follower_id=read_key(user.__class__, user.pk),
                 followee_type=ref.content_type,
                 followee_id=ref.id,
                 kind=kind,
                 actor_only=_actor_only(row) if actor_only is None else actor_only,
             )
-            for ref, row in by_ref.items()
-            if ref not in known
+            for (key, ref), (user, row) in by_pair.items()
+            if (key, ref) not in known
         ]
         Follow.objects.using(write_alias()).bulk_create(new, batch_size=PARAMETERS)
         changed(*(_change(made, following=True) for made in new))
-        made = self._known(user, by_ref, kind)  # not every database tells the keys of rows made in bulk
-        return [made[ref] for ref in by_ref]
-
-    def _known(self, user: Any, refs: Iterable[Ref], kind: str) -> dict[Ref, Follow]:
-        mine = _follows_of(user.pk, [kind]).order_by()
-        return {
-            found.followee_ref: found
-            for model, ids in parts(refs)
-            for found in mine.filter(followee_type=Ref(model, "").content_type, followee_id__in=ids)
-        }
+        made = _known(by_pair, kind)  # not every database tells the keys of rows made in bulk
+        return [made[pair_of(user, row)] for user, row in pairs]
 
     def unfollow(self, user: Any, obj: Any, *, kind: str) -> bool:
         deleted, _ = _follows_on(Ref.of(obj), [kind]).filter(follower_id=user.pk).delete()
@@ -246,6 +249,35 @@ class FollowGraph(Graph):
             matching = follows.filter(followee_type=Ref(model, "").content_type, followee_id__in=some)
             found.update(Ref(model, id) for id in matching.values_list("followee_id", flat=True))
         return found
+
+    def followed_pairs(self, pairs: Collection[Pair], *, kinds: Sequence[str], as_actor: bool) -> set[Pair]:
+        if len({key for key, _ in pairs}) <= 1:
+            return super().followed_pairs(pairs, kinds=kinds, as_actor=as_actor)
+        wanted = set(pairs)
+        return {
+            pair
+            for found in _between(wanted, kinds)
+            if (as_actor or not found.actor_only) and (pair := _pair(found)) in wanted
+        }
+
+
+def _between(pairs: Collection[Pair], kinds: Sequence[str]) -> Iterator[Follow]:
+    """The follows of these pairs, and perhaps of others of their users and rows."""
+    follows = Follow.objects.using(write_alias()).filter(kind__in=kinds).order_by()
+    for model, users, ids in pair_parts(pairs):
+        yield from follows.filter(
+            follower_id__in=users, followee_type=Ref(model, "").content_type, followee_id__in=ids
+        )
+
+
+def _pair(follow: Follow) -> Pair:
+    (key,) = user_keys([follow.follower_id])
+    return key, follow.followee_ref
+
+
+def _known(pairs: Collection[Pair], kind: str) -> dict[Pair, Follow]:
+    found = {_pair(follow): follow for follow in _between(pairs, [kind])}
+    return {pair: found[pair] for pair in pairs if pair in found}
 
 
 def _listed(ids: QuerySet[Follow, Any]) -> Keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -18,6 +19,7 @@ from activitystream import (
     is_following,
     publish,
 )
+from activitystream.graph import follow_pairs
 from activitystream.models import Activity, Follow, FollowRequest, JournalEntry
 from activitystream.streams import get_store
 from tests.app.models import Album, Note, Photo
@@ -105,3 +107,32 @@ def test_follows_are_activities_here_too(ana: Any, people: Any, configure: Any) 
     others = people(3)
     follow_many(ana, others)
     assert sorted(Activity.objects.values_list("object_id", flat=True)) == sorted(str(o.pk) for o in others)
+
+
+def test_several_users(ana: Any, ben: Any, people: Any, private_rows: Any) -> None:
+    """Each pair has its own answer; what speaks against one stops no other."""
+    cleo, dan, eve = people("cleo", "dan", "eve")
+    get_user_model().objects.filter(pk=cleo.pk).update(last_name="private")
+    block(dan, ana)
+    block(ben, eve)
+    follow(ben, dan, actor_only=False)
+    wanted = [(ana, cleo), (ana, dan), (ben, dan), (ben, eve), (dan, dan), (eve, dan), (eve, dan), (ana, ben)]
+    made = follow_pairs(wanted)
+    kinds = [FollowRequest, RowNotFound, Follow, InvalidFollow, InvalidFollow, Follow, Follow, Follow]
+    assert [type(one) for one in made] == kinds
+    assert made[5] is made[6]
+    assert made[2] == Follow.objects.get(follower=ben)
+    assert made[2].actor_only is False, "following again changes nothing"
+    assert set(Follow.objects.values_list("follower", "followee_id")) == {
+        (ben.pk, str(dan.pk)),
+        (eve.pk, str(dan.pk)),
+        (ana.pk, str(ben.pk)),
+    }
+    assert FollowRequest.objects.get() == made[0]
+    assert follow_pairs(wanted, consent=True)[0] == Follow.objects.get(followee_id=str(cleo.pk))
+    assert not FollowRequest.objects.exists()
+    with pytest.raises(InvalidFollow):
+        follow_pairs([(ana, ben), (Album(), ben)])
+    with pytest.raises(InvalidFollow):
+        follow_pairs([(ana, ben)], "")
+    assert follow_pairs([]) == []

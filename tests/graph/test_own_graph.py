@@ -267,6 +267,17 @@ def test_what_follows_from_the_rest(ana: Any, ben: Any, people: People) -> None:
     among = [ref, Ref.of(ben), Ref("app.photo", str(ana.pk))]
     assert graph.followed_among(keys[0], among, as_actor=True, **kinds) == {ref}
     assert graph.followed_among(keys[0], among, kinds=["watch"], as_actor=True) == set()
+    pairs = [(key, one) for key in keys for one in among]
+    followed = {(key, ref) for key in keys[:5]}
+    assert graph.followed_pairs(pairs, as_actor=True, **kinds) == followed
+    assert graph.followed_pairs(pairs, as_actor=False, **kinds) == set()
+    assert graph.followed_pairs([], as_actor=True, **kinds) == set()
+    with transaction.atomic():
+        made = graph.follow_pairs([(fans[0], ben), (fans[1], ben)], kind="follow", actor_only=None)
+    assert [(str(one.follower_id), one.followee_ref) for one in made] == [
+        (keys[0], Ref.of(ben)),
+        (keys[1], Ref.of(ben)),
+    ]
 
 
 def test_unfollow_in_the_middle_of_a_chunk(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -131,7 +132,7 @@ def test_an_interrupted_run_goes_on(
     others = people(4)
     shrink("management.commands.activitystream_import_follows", BATCH=2)
     file = write("follower,followee", *(f"{ana.pk},{other.pk}" for other in others))
-    real, calls = making.follow_many, []
+    real, calls = making.follow_pairs, []
 
     def then_stop(*args: Any, **kwargs: Any) -> Any:
         calls.append(args)
@@ -139,7 +140,7 @@ def test_an_interrupted_run_goes_on(
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(command, "follow_many", then_stop)
+    monkeypatch.setattr(command, "follow_pairs", then_stop)
     ran = Ran(file)
     assert (ran.code, ran.said[-len("Go on with --after 3.") :]) == (130, "Go on with --after 3.")
     assert Follow.objects.count() == 2
@@ -169,6 +170,30 @@ def test_the_queries_do_not_grow_with_the_lines(ana: Any, people: Any, write: An
             assert Ran(file).code == 0
         counts.append(len(captured))
     assert counts[1] == counts[2]
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_thousand_lines_of_a_thousand_followers(
+    private: bool, people: Any, write: Any, private_rows: Any
+) -> None:
+    """A query for each line, or for each follower, would be too many: an import is of a whole site."""
+    users = people(1000)
+    if private:
+        get_user_model().objects.update(last_name="private")
+    pairs = zip(users, users[1:] + users[:1], strict=True)
+    file = write("follower,followee", *(f"{one.pk},{other.pk}" for one, other in pairs))
+    block(users[2], users[1])
+    with CaptureQueriesContext(connection) as captured:
+        ran = Ran(file)
+    made = FollowRequest if private else Follow
+    assert made.objects.count() == 999
+    assert ran.said == f"followed {0 if private else 999}, requested {999 if private else 0}, refused 1"
+    assert [line.split(":")[0] for line in ran.told] == ["line 3"]
+    assert len(captured) < 80
+    with CaptureQueriesContext(connection) as again:
+        Ran(file)
+    assert made.objects.count() == 999
+    assert len(again) < 80
 
 
 def test_each_refused_line_is_reported(ana: Any, ben: Any, write: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +15,11 @@ from django.core.management.base import CommandError
 from django.db import models, transaction
 
 from activitystream.exceptions import InvalidFollow
-from activitystream.graph import check_kind, follow_many, hold, refusals
+from activitystream.graph import check_kind, follow_pairs, hold
 from activitystream.journal import write_alias, writing
 from activitystream.management.common import INTERRUPTED, StreamCommand, positive
 from activitystream.management.progress import Progress
-from activitystream.models import FOLLOW, FollowRequest, Ref, to_key
+from activitystream.models import FOLLOW, Follow, FollowRequest, Ref, to_key
 from activitystream.parts import in_parts
 from activitystream.registry import find_rows
 
@@ -182,37 +182,31 @@ class _Importer:
         wrong: list[tuple[int, str]] = []
         with writing():
             users, rows = self._users(batch), self._rows(batch)
-            groups: dict[tuple[Any, str], dict[Any, list[int]]] = {}
+            of_kind: dict[str, list[tuple[Any, Any, int]]] = {}
             for line in batch:
                 try:
                     follower, row = _checked(line, users, rows)
                 except Refused as error:
                     wrong.append((line.number, str(error)))
                 else:
-                    rows_of = groups.setdefault((follower, line.kind), {})
-                    rows_of.setdefault(row, []).append(line.number)
-            hold(*(follower.pk for follower, _ in groups))
-            for (follower, kind), lines in groups.items():
-                wrong += self._follow(follower, kind, lines)
+                    of_kind.setdefault(line.kind, []).append((follower, row, line.number))
+            hold(*{follower.pk for lines in of_kind.values() for follower, _, _ in lines})
+            for kind, lines in of_kind.items():
+                wrong += self._follow(kind, lines)
             if self._dry_run:
                 transaction.set_rollback(True, using=write_alias())
         self.refused += len(wrong)
         return sorted(wrong)
 
-    def _follow(self, follower: Any, kind: str, lines: Mapping[Any, list[int]]) -> Iterable[tuple[int, str]]:
-        errors = dict(zip(lines, refusals(follower, list(lines), consent=self._consent), strict=True))
-        good = [row for row in lines if errors[row] is None]
-        for made in follow_many(follower, good, kind, consent=self._consent) if good else ():
-            if isinstance(made, FollowRequest):
-                self.requested += 1
-            else:
-                self.following += 1
-        return [
-            (number, str(error))
-            for row, error in errors.items()
-            if error is not None
-            for number in lines[row]
-        ]
+    def _follow(self, kind: str, lines: Sequence[tuple[Any, Any, int]]) -> Iterator[tuple[int, str]]:
+        wanted = [(follower, row) for follower, row, _ in lines]
+        made = follow_pairs(wanted, kind, consent=self._consent)
+        for one in {id(one): one for one in made}.values():  # a line may be repeated
+            self.requested += isinstance(one, FollowRequest)
+            self.following += isinstance(one, Follow)
+        for (_, _, number), one in zip(lines, made, strict=True):
+            if isinstance(one, Exception):
+                yield number, str(one)
 
     def _users(self, batch: list[Line]) -> dict[str, Any]:
         """The users that the batch names, by what it calls them."""
