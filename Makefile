@@ -13,7 +13,7 @@ PYTEST = $(BIN)/python -m pytest -rs -n $(JOBS)
 BENCH_GROUP = $(filter postgres mariadb,$(ACTIVITYSTREAM_BENCH_DB))
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test quick coverage histories chaos mutants test-browser test-all check check-code check-dist docs messages bench clean
+.PHONY: help demo test quick coverage histories chaos mutants hops test-browser test-all check check-code check-dist docs messages bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +40,9 @@ chaos: $(TEST_ENVIRONMENT) ## a whole site under load and faults, ten minutes; A
 
 mutants: .venv/.test ## change the code in many places, and see that the tests notice; ARGS="--seed 7 --count 50"
 	@exec $(BIN)/python -m scripts.mutants $(ARGS)
+
+hops: .venv/.test ## count the files that one has to read to follow what happens; ARGS=--moves for the list
+	@exec $(BIN)/python -m scripts.hops $(ARGS)
 
 test-browser: .venv/.browser ## the example site in a browser (needs chromium); SHOTS=1 makes the documentation's pictures
 	@exec $(BIN)/python -m pytest -rs tests/browser $(ARGS)
