@@ -100,8 +100,8 @@ def _text(spelling: Any) -> str:
 NAMES = [f"{model.__name__}-{type(spelling).__name__}-{_text(spelling)}" for model, spelling in EACH]
 
 IN_TURN = [(*each, store) for each, store in zip(EACH, cycle(STORES), strict=False)]
-"""Each spelling with one of the stores: they get refs, and `test_a_ref` proves that all spellings of a key make
-the same ref."""
+"""Each spelling with one of the stores: they get refs, and `test_a_ref` proves that all spellings of a key
+make the same ref."""
 NAMES_IN_TURN = [f"{store}-{name}" for name, (*_, store) in zip(NAMES, IN_TURN, strict=True)]
 
 
