@@ -422,7 +422,7 @@ def main(scenarios: list[str]) -> None:
         if os.waitpid(child, 0)[1]:
             failed.append(name)
     if failed:
-        sys.exit(f"failed, the traceback of the last is above: {', '.join(failed)}")
+        sys.exit(f"failed, see the tracebacks above: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
