@@ -1,7 +1,7 @@
 # Everything for developers, on a machine with Python 3.11 or newer and nothing else. `make` lists the targets.
 # docs/contributing.md says what each target proves and how long it takes.
 # Passed on from the environment or the command line: PORT, SIZE (demo), ARGS (pytest, nox, chaos, mutants), PYTHON,
-# JOBS (processes for the tests; default: one for each core), ACTIVITYSTREAM_TEST_DB, ACTIVITYSTREAM_TEST_REDIS_URL
+# JOBS (processes for the tests; default: three for two cores), ACTIVITYSTREAM_TEST_DB, ACTIVITYSTREAM_TEST_REDIS_URL
 # (see tests/settings.py), CHROMIUM and SHOTS=1 (test-browser, see tests/browser/conftest.py), QUICK=1 (bench),
 # ACTIVITYSTREAM_BENCH_DB (see benchmarks/settings.py).
 

@@ -90,9 +90,7 @@ def run_suite(
         "ACTIVITYSTREAM_TEST_DB": on,
         "ACTIVITYSTREAM_REQUIRE_MODELS": "1" if "as2-models" in groups else "",
     }
-    cores = os.cpu_count() or 1
-    workers = cores if on == "sqlite" else cores + (cores + 1) // 2  # the tests wait for a database server
-    session.run("python", "-m", "pytest", "-rs", "-n", str(workers), *session.posargs, env=env)
+    session.run("python", "-m", "pytest", "-rs", "-n", "auto", *session.posargs, env=env)
 
 
 # The directories of the interpreters found go first: a shim that does not run would hide them.

@@ -37,6 +37,9 @@ TOGETHER = {"example", "faults", "tasks", "tenants", "streams/test_private_serve
 """Folders and modules that measure time or kill processes: one worker runs them all, one after another."""
 SPREAD = {"oracle"}
 """Folders whose tests take long and share nothing: any worker may run any of them."""
+FIRST = ("together", "openapi", "oracle", "live")
+"""What takes longest begins first, in this order: else one worker would run it alone at the end. The rest
+follows by the number of its tests."""
 STORES = {"any_store", "each_store", "redis_store", "store"}
 """Parameters that repeat a test for each store; `--quick` takes the first."""
 
@@ -57,6 +60,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes `-n auto` starts: three for two cores, because tests wait for servers."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tell pytest-xdist what one process runs: a module, a test of SPREAD, or all of TOGETHER."""
     from xdist.scheduler import LoadScopeScheduling
@@ -68,7 +78,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
                 return "together"
             return nodeid if where.split("/")[0] in SPREAD else where
 
+        def _assign_work_unit(self, node: Any) -> None:
+            self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
+            super()._assign_work_unit(node)
+
     return ByProcess(config, log)
+
+
+def _rank(scope: str) -> int:
+    """Return the place in FIRST of what one worker runs; the rest has the place after them."""
+    name = scope.removeprefix("tests/").split("/")[0]
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def _is_repeated(item: pytest.Item) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
 from django.db import models
 from django.utils.safestring import SafeString
+
+from tests.fixtures import STORES
 
 from .fields import Code
 from .models import (
@@ -95,6 +98,11 @@ def _text(spelling: Any) -> str:
 
 
 NAMES = [f"{model.__name__}-{type(spelling).__name__}-{_text(spelling)}" for model, spelling in EACH]
+
+IN_TURN = [(*each, store) for each, store in zip(EACH, cycle(STORES), strict=False)]
+"""Each spelling with one of the stores: they get refs, and `test_a_ref` proves that all spellings of a key
+make the same ref."""
+NAMES_IN_TURN = [f"{store}-{name}" for name, (*_, store) in zip(NAMES, IN_TURN, strict=True)]
 
 
 def make(model: type[models.Model], spelling: Any, owner: Any) -> models.Model:

@@ -40,10 +40,13 @@ from activitystream.registry import find_row, find_rows, load_cards
 from tests.app.models import Pair
 
 from .models import ByUUID
-from .spellings import EACH, NAMES, SPELLINGS, make
+from .spellings import EACH, IN_TURN, NAMES, NAMES_IN_TURN, SPELLINGS, make
 
 pytestmark = pytest.mark.django_db
 each_spelling = pytest.mark.parametrize(("model", "spelling"), EACH, ids=NAMES)
+each_spelling_in_a_store = pytest.mark.parametrize(
+    ("model", "spelling", "any_store"), IN_TURN, ids=NAMES_IN_TURN, indirect=["any_store"]
+)
 
 
 def again(row: Any) -> Any:
@@ -81,7 +84,7 @@ def test_a_text(model: type[models.Model], spelling: Any, ana: Any, registering:
         assert ref.spelled == Ref.of(row)
 
 
-@each_spelling
+@each_spelling_in_a_store
 def test_publish_and_delete(
     model: type[models.Model], spelling: Any, ana: Any, ben: Any, registering: Any, any_store: str
 ) -> None:
@@ -112,7 +115,7 @@ def test_an_activity_by_it(model: type[models.Model], spelling: Any, ana: Any, r
     assert publish(actor=again(row), verb="do", key="once") == publish(actor=row, verb="do", key="once")
 
 
-@each_spelling
+@each_spelling_in_a_store
 def test_follow(
     model: type[models.Model], spelling: Any, ana: Any, ben: Any, registering: Any, any_store: str
 ) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from activitystream import HomeFeed, follow, publish, retract
+from activitystream import Draft, HomeFeed, follow, publish, publish_many, retract
 from activitystream.streams import get_store
 from tests.histories import histories, tried
 
@@ -33,10 +33,15 @@ def home(ana: Any, bob: Any, each_store: str) -> None:
     HomeFeed(bob).page()
 
 
+def waves(ana: Any, number: int) -> list[str]:
+    """The ids of so many activities of hers, newest first."""
+    made = publish_many(Draft(actor=ana, verb="wave") for _ in range(number))
+    return [str(activity.pk) for activity in made][::-1]
+
+
 def test_the_stream_is_trimmed(ana: Any, bob: Any, home: None, each_store: str) -> None:
     """Else the tests below would not cross its end."""
-    for _ in range(30):
-        publish(actor=ana, verb="wave")
+    waves(ana, 30)
     store = get_store()
     assert (store is None) == (each_store == "none")
     if store is not None:
@@ -45,7 +50,7 @@ def test_the_stream_is_trimmed(ana: Any, bob: Any, home: None, each_store: str) 
 
 @pytest.mark.parametrize("size", [1, 4, 7, 30, 31])
 def test_there_and_back(ana: Any, as_bob: APIClient, home: None, size: int) -> None:
-    ids = [str(publish(actor=ana, verb="wave").pk) for _ in range(30)][::-1]
+    ids = waves(ana, 30)
     forth = walk(as_bob, f"/feeds/home/?limit={size}", "next")
     assert forth.items == ids
     assert [len(page) for page in forth.pages[:-1]] == [size] * (len(forth.pages) - 1)

@@ -16,6 +16,7 @@ from activitystream import publish
 from activitystream.journal import pending
 from tests.faults.proxy import Proxy, proxy
 from tests.faults.site import Crowd, sweep_and_verify, wait_for
+from tests.kit import Shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,8 +40,12 @@ def broker(request: pytest.FixtureRequest, server: Server, missing_server: Calla
 
 
 @pytest.fixture
-def queue(broker: str, settings: Any) -> Iterator[dict[str, str]]:
-    """What the environment tells the worker; this process sends to the same queue."""
+def queue(broker: str, settings: Any, shrink: Shrink) -> Iterator[dict[str, str]]:
+    """What the environment tells the worker; this process sends to the same queue.
+
+    Both wait for the broker as long as they must: what they would not send, the sweeper would do.
+    """
+    shrink("journal.broker", WITHIN=30.0)
     from celery import Celery
     from celery._state import _set_current_app, get_current_app
 
