@@ -17,6 +17,8 @@ from activitystream.parts import in_parts
 from activitystream.signals import retracted
 from activitystream.text import untranslated
 
+from .pulling import take_apart
+
 __all__ = ["refresh", "retract", "retract_about", "retract_keyed", "retract_rows"]
 
 BATCH = 500
@@ -101,6 +103,7 @@ def retract_about(ref: Ref) -> None:
     about = Activity.objects.using(write_alias()).about(ref)
     with writing(), changing(lambda: first_ids(about)) as change:
         ids = [id for activities in about for id in _deleted(activities)]
+        take_apart(ref)
         forget_row(ref)
         drop(feed(ref).stream for feed in feeds_of(ref))
         change.forget([str(ref)])
