@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models, router
 
-from activitystream.feeds import NotificationsFeed, activity_ref, facts_name
+from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, feeds_of
 from activitystream.graph import apart_from, forget_person, forget_row
 from activitystream.journal import drop, erase, forget, write_alias, writing
 from activitystream.models import (
@@ -104,7 +104,8 @@ def _without_trace(user: Ref) -> Iterator[None]:
         addressed = _addressed(user)
         names = [*addressed, *_names(user)]
         take_apart(user)
-        drop([], moved=[str(user)])
+        # Another user may be given the same key: nothing in these streams is for them.
+        drop([feed(user).stream for feed in feeds_of(user)], moved=[str(user)])
         yield
         forget([str(user), facts_name(user), *map(activity_ref, addressed)])
         for some in in_parts(names, BATCH):

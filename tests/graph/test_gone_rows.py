@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 
-from activitystream import HomeFeed, follow, mute, publish
+from activitystream import HomeFeed, NotificationsFeed, follow, mute, publish
 from activitystream.feeds.facts import load_facts
 from activitystream.journal import sweep
 from activitystream.models import Ref
@@ -52,3 +53,20 @@ def test_who_followed_a_row_that_is_gone_is_merged_with_no_other(
     publish(actor=ana, verb="wave", object=again)
     sweep(older_than=0)
     assert [len(list(HomeFeed(user).page())) for user in others] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("on_delete", ["keep", "retract"])
+def test_a_new_user_under_an_old_key_begins_with_empty_feeds(
+    store: Any, people: Any, register_model: Any, on_delete: str
+) -> None:
+    register_model(get_user_model(), name="username", on_delete=on_delete)
+    ana, ben = people("ana", "ben")
+    follow(ben, ana)
+    publish(actor=ana, verb="wave", notify=[ben])
+    key = ben.pk
+    assert len(list(HomeFeed(ben).page())) == len(list(NotificationsFeed(ben).page())) == 1
+    ben.delete()
+    sweep(older_than=0)
+    again = get_user_model().objects.create(pk=key, username="ben again")
+    assert list(HomeFeed(again).page()) == list(NotificationsFeed(again).page()) == []
+    assert NotificationsFeed(again).counts().unseen.items == 0
