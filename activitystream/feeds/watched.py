@@ -57,20 +57,25 @@ class Change:
 
 
 @contextmanager
-def changing(find_ids: Callable[[], Collection[int]]) -> Iterator[Change]:
+def changing(
+    find_ids: Callable[[], Collection[int]], *, is_decidable: Callable[[], bool] = lambda: True
+) -> Iterator[Change]:
     """Around a change of activities (a retraction, an edit, another visibility), in its transaction.
 
     Who watches is told after the commit, and after what `Change.forget` was given is invalid. Who could see
     an activity before is written down now, for only they may learn that it is gone. If nobody watches
     anything, `find_ids` is not called; those who begin to watch before the commit are told that everything
     may be different.
+
+    `is_decidable`: False if the change also ends follows or blocks. What a reader could see before cannot be
+    decided after it, so the readers of streams that hold the activities read their pages again.
     """
     change = Change()
     if get_events() is None:
         yield change
         return
     is_watched = _is_watched()
-    payload = _describe(find_ids) if is_watched else None
+    payload = _describe(find_ids, is_decidable) if is_watched else None
     yield change
     if payload is not None:
         record("changed", payload | {"first": change.keys})
@@ -106,7 +111,9 @@ def _look_again(change: Change) -> None:
         put_off("changed", payload)
 
 
-def _describe(find_ids: Callable[[], Collection[int]]) -> dict[str, Any] | None:
+def _describe(
+    find_ids: Callable[[], Collection[int]], is_decidable: Callable[[], bool]
+) -> dict[str, Any] | None:
     """Return what the handler must know of activities as they are before the change; None: nobody saw any.
 
     "activities" is None if they are too many; else each has a note, the name of the text that is kept for who
@@ -127,7 +134,8 @@ def _describe(find_ids: Callable[[], Collection[int]]) -> dict[str, Any] | None:
             held = dict(zip(streams, events.holding(streams, list(entries)), strict=True))
             shown = {id for some in held.values() for id in some or ()}
             texts = dict(_text(entry) for id, entry in entries.items() if id in shown)
-            events.keep(texts)
+            if is_decidable():  # whoever finds no text reads the page again
+                events.keep(texts)
             cold = [stream for stream, some in held.items() if some is None]
             spared = list(islice(without(list(entries), cold), SPARED))
     notes = dict.fromkeys(entries, "") | {text.id: text.name for text in texts}

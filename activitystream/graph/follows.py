@@ -47,8 +47,12 @@ def forget_row(ref: Ref) -> None:
     alias, content_type = write_alias(), ref.content_type
     requests = FollowRequest.objects.using(alias).filter(followee_type=content_type, followee_id=ref.id)
     mutes = Mute.objects.using(alias).filter(muted_type=content_type, muted_id=ref.id)
+    # A key can be used again: then the cached viewer state would hide the new row.
+    viewers = list(mutes.order_by().values_list("user_id", flat=True))
     for rows in (requests, mutes):
         rows.order_by()._raw_delete(alias)  # noqa: SLF001
+    if viewers:
+        forget(map(viewer_ref, viewers))
 
 
 @primary_reads()

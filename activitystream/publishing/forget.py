@@ -13,9 +13,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models, router
 
-from activitystream.conf import settings
-from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, get_feed
-from activitystream.graph import apart_from, forget_person, forget_row, get_graph
+from activitystream.feeds import NotificationsFeed, activity_ref, facts_name, feeds_of
+from activitystream.graph import apart_from, forget_person, forget_row
 from activitystream.journal import drop, erase, forget, write_alias, writing
 from activitystream.models import (
     ROLES,
@@ -23,7 +22,6 @@ from activitystream.models import (
     Addressee,
     Mute,
     Notification,
-    PulledAudience,
     Receipt,
     Ref,
     by_model,
@@ -40,6 +38,7 @@ from activitystream.routers import primary_reads
 
 from .hooks.senders import senders
 from .keep import kept_by, kept_of, let_go, refs_of, release
+from .pulling import take_apart
 from .retract import retract_about
 
 __all__ = ["connect_users", "forget_user"]
@@ -104,7 +103,9 @@ def _without_trace(user: Ref) -> Iterator[None]:
     with writing():
         addressed = _addressed(user)
         names = [*addressed, *_names(user)]
-        _take_apart(user)
+        take_apart(user)
+        # Another user may be given the same key: nothing in these streams is for them.
+        drop([feed(user).stream for feed in feeds_of(user)], moved=[str(user)])
         yield
         forget([str(user), facts_name(user), *map(activity_ref, addressed)])
         for some in in_parts(names, BATCH):
@@ -119,26 +120,6 @@ def _rows(user: Ref) -> Iterator[models.QuerySet[Any]]:
     yield Addressee.objects.using(alias).filter(user=key)
     yield Receipt.objects.using(alias).filter(user=key)
     yield kept_of(user)
-
-
-def _take_apart(user: Ref) -> None:
-    """Streams that are merged with the user's name the user: drop them while the followers are known."""
-    audiences = PulledAudience.objects.using(write_alias()).filter(
-        followee_type=user.content_type, followee_id=user.id
-    )
-    for audience in audiences:
-        feed, after = get_feed(audience.feed), None
-        while ids := get_graph().follower_ids(
-            user,
-            kinds=feed.follow_kinds,
-            as_actor=audience.as_actor,
-            after=after,
-            limit=settings.CHUNK_SIZE,
-        ):
-            drop(feed.streams_of(user.model, ids))
-            after = ids[-1]
-    audiences.delete()
-    drop([], moved=[str(user)])
 
 
 def _addressed(user: Ref) -> list[int]:

@@ -21,12 +21,12 @@ from django.db.models import Q
 from activitystream.conf import settings
 from activitystream.feeds import get_feed
 from activitystream.graph import get_graph
-from activitystream.journal import handler, record, write_alias, writing
+from activitystream.journal import drop, handler, record, write_alias, writing
 from activitystream.models import PulledAudience, Ref, by_model
 from activitystream.routers import primary_reads
 from activitystream.streams import get_store
 
-__all__ = ["PulledKey", "pulled_among", "review", "start"]
+__all__ = ["PulledKey", "pulled_among", "review", "start", "take_apart"]
 
 PulledKey = tuple[str, str, bool]
 """An audience: the feed's name, the followee, whether all its followers or only those in any role."""
@@ -72,6 +72,22 @@ def review() -> int:
                     record("pull", {"key": (row.feed, str(row.followee_ref), row.as_actor)})
                     ended += 1
     return ended
+
+
+def take_apart(followee: Ref) -> None:
+    """Drop the streams that are merged with a feed of this row, whose follows are about to go, and end all
+    its audiences. In the transaction of the caller.
+
+    Another row may be given the same key, and then its activities would be in the homes of people who do not
+    follow it.
+    """
+    audiences = _rows().filter(followee_type=followee.content_type, followee_id=followee.id)
+    for audience in audiences:
+        feed, after = get_feed(audience.feed), None
+        while ids := _followers(audience, after, settings.CHUNK_SIZE):
+            drop(feed.streams_of(get_user_model()._meta.label_lower, ids), moved=[str(followee)])
+            after = ids[-1]
+    audiences.delete()
 
 
 def _is_large(row: PulledAudience) -> bool:

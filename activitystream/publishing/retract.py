@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from activitystream.feeds import activity_ref, feeds_of
 from activitystream.feeds.watched import changing, first_ids
-from activitystream.graph import forget_row, hand_over
+from activitystream.graph import forget_row, get_graph, hand_over
 from activitystream.journal import after_commit, drop, erase, forget, write_alias, writing
-from activitystream.models import Activity, ActivityQuerySet, Ref, role_filter
+from activitystream.models import FOLLOW, Activity, ActivityQuerySet, Ref, role_filter
 from activitystream.parts import in_parts
+from activitystream.routers import primary_reads
 from activitystream.signals import retracted
 from activitystream.text import untranslated
+
+from .pulling import take_apart
 
 __all__ = ["refresh", "retract", "retract_about", "retract_keyed", "retract_rows"]
 
@@ -99,14 +103,22 @@ def retract_about(ref: Ref) -> None:
     """
     started = perf_counter()
     about = Activity.objects.using(write_alias()).about(ref)
-    with writing(), changing(lambda: first_ids(about)) as change:
+    with writing(), changing(lambda: first_ids(about), is_decidable=lambda: not _ends_follows(ref)) as change:
         ids = [id for activities in about for id in _deleted(activities)]
+        take_apart(ref)
         forget_row(ref)
         drop(feed(ref).stream for feed in feeds_of(ref))
         change.forget([str(ref)])
         for some in in_parts(ids, BATCH):
             erase(some)
         _tell(len(ids), started)
+
+
+@primary_reads()
+def _ends_follows(ref: Ref) -> bool:
+    """Return True if follows may go with this row: then it is not known later who could see what."""
+    is_user = ref.model == get_user_model()._meta.label_lower
+    return is_user or bool(get_graph().perhaps_followed([ref], kinds=[FOLLOW]))
 
 
 def _deleted(matching: ActivityQuerySet) -> Iterator[int]:

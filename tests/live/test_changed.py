@@ -21,11 +21,13 @@ from activitystream import (
     retract,
 )
 from activitystream.feeds import watched
+from activitystream.feeds.facts import NOTHING
 from activitystream.journal import pending, sweep
-from activitystream.models import Activity
+from activitystream.live.news import News
+from activitystream.models import Activity, Ref
 from activitystream.streams import get_store
 from activitystream.streams.events import EventLog, Kind, Position
-from tests.app.models import Photo
+from tests.app.models import Album, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -232,3 +234,22 @@ def test_nobody_is_told_before_the_bodies_are_invalid(
     assert len(valid) == 1
     assert wave.pk not in valid[0]
     assert not pending().exists()
+
+
+def test_of_a_row_that_is_followed_it_cannot_be_decided_who_saw_what(
+    store: Any, people: Any, private_rows: None
+) -> None:
+    """Its follows go with it, so afterwards none of its followers seem to have seen anything."""
+    ana, ben = people("ana", "ben")
+    album = Album.objects.create(title="open", owner=ana)
+    follow(ben, album)
+    Album.objects.filter(pk=album.pk).update(title="private")
+    wave = publish(actor=ana, verb="wave", object=album)
+    feed = OutboxFeed(ana)
+    assert [entry.id for entry in feed.page(viewer=ben)] == [wave.pk]
+    position = log().watch([feed.stream])
+    Album.objects.get().delete()
+    events = [event for event in log().since(position).events if event.kind == Kind.CHANGED]
+    assert [event.id for event in events] == [wave.pk]
+    found = News(log(), events).frames(feed, (feed.stream, Ref.of(ben)), NOTHING, events, position.log)
+    assert found.anew
