@@ -153,6 +153,7 @@ class Client(threading.Thread):
         """Like a photo: its owner is notified."""
         photo, owner = self._random.choice(list(self._photos.items()))
         answer = self._api.send(who, "PUT", f"/site/likes/{photo}/")
+        answer = answer._replace(period=self._ledger.since_lost((who, photo), answer.period, answer.is_open))
         if answer.is_done and answer.body["id"] is not None:
             self._publish(answer, int(answer.body["id"]), "like", who, owner, photo)
         self._count("like", answer)

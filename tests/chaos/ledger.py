@@ -109,6 +109,16 @@ class Ledger:
         self.private = {one: Timeline(False) for one in self.people}
         self.made: dict[int, Made] = {}
         self._alive: dict[int, dict[int, Made]] = defaultdict(dict)
+        self._lost: dict[tuple[int, int], float] = {}
+        """Likes without an answer, by person and photo, and when they were sent first."""
+
+    def since_lost(self, like: tuple[int, int], period: Period, is_lost: bool) -> Period:
+        """When a like was made that is answered now: perhaps by an earlier request, whose answer was lost."""
+        with self._lock:
+            begin = min(self._lost.pop(like, period.begin), period.begin)
+            if is_lost:
+                self._lost[like] = begin
+        return period._replace(begin=begin)
 
     def publish(self, made: Made) -> None:
         """Write down a new activity, or one that was there already."""
