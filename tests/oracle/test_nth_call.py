@@ -49,7 +49,7 @@ from .refusing import Calls, Live, Refusing, Site, Snapshot
 User = get_user_model()
 ALL = ("home", "outbox", "object", "notifications")
 ATTEMPTS = 2 if TIMES == 1 else 6 if TIMES <= 10 else 1_000
-"""Calls that fail, of each change: some in each run of the suite, more in `make histories`, and all of them with
+"""Calls that fail, of each change: some in each run of the suite, more in `make histories`, and all with
 ACTIVITYSTREAM_TEST_HISTORIES=100."""
 
 
