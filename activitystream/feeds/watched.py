@@ -58,7 +58,10 @@ class Change:
 
 @contextmanager
 def changing(
-    find_ids: Callable[[], Collection[int]], *, is_decidable: Callable[[], bool] = lambda: True
+    find_ids: Callable[[], Collection[int]],
+    *,
+    is_decidable: Callable[[], bool] = lambda: True,
+    is_row_gone: bool = False,
 ) -> Iterator[Change]:
     """Around a change of activities (a retraction, an edit, another visibility), in its transaction.
 
@@ -69,13 +72,15 @@ def changing(
 
     `is_decidable`: False if the change also ends follows or blocks. What a reader could see before cannot be
     decided after it, so the readers of streams that hold the activities read their pages again.
+    `is_row_gone`: a row that they are about may be gone already. Then a body that is not cached cannot be made;
+    the readers of streams that hold such an activity read their pages again, too.
     """
     change = Change()
     if get_events() is None:
         yield change
         return
     is_watched = _is_watched()
-    payload = _describe(find_ids, is_decidable) if is_watched else None
+    payload = _describe(find_ids, is_decidable, is_row_gone=is_row_gone) if is_watched else None
     yield change
     if payload is not None:
         record("changed", payload | {"first": change.keys})
@@ -112,7 +117,7 @@ def _look_again(change: Change) -> None:
 
 
 def _describe(
-    find_ids: Callable[[], Collection[int]], is_decidable: Callable[[], bool]
+    find_ids: Callable[[], Collection[int]], is_decidable: Callable[[], bool], *, is_row_gone: bool
 ) -> dict[str, Any] | None:
     """Return what the handler must know of activities as they are before the change; None: nobody saw any.
 
@@ -122,8 +127,11 @@ def _describe(
     ids = list(find_ids())
     if len(ids) > MOST:
         return {"activities": None}
-    entries = load(ids).entries
-    if not entries:
+    loaded = load(ids)
+    entries = loaded.entries
+    unknown = set(ids).difference(entries, loaded.gone) if is_row_gone else set()
+    known = [*entries, *unknown]
+    if not known:
         return None
     texts: dict[Text, bytes] = {}
     spared: list[str] = []
@@ -131,14 +139,14 @@ def _describe(
     with suppress(StoreUnavailable):
         if events is not None:
             streams = events.watched()
-            held = dict(zip(streams, events.holding(streams, list(entries)), strict=True))
+            held = dict(zip(streams, events.holding(streams, known), strict=True))
             shown = {id for some in held.values() for id in some or ()}
             texts = dict(_text(entry) for id, entry in entries.items() if id in shown)
             if is_decidable():  # whoever finds no text reads the page again
                 events.keep(texts)
             cold = [stream for stream, some in held.items() if some is None]
-            spared = list(islice(without(list(entries), cold), SPARED))
-    notes = dict.fromkeys(entries, "") | {text.id: text.name for text in texts}
+            spared = list(islice(without(known, cold), SPARED))
+    notes = dict.fromkeys(known, "") | {text.id: text.name for text in texts}
     return {"activities": list(notes.items()), "spared": spared}
 
 

@@ -103,7 +103,12 @@ def retract_about(ref: Ref) -> None:
     """
     started = perf_counter()
     about = Activity.objects.using(write_alias()).about(ref)
-    with writing(), changing(lambda: first_ids(about), is_decidable=lambda: not _ends_follows(ref)) as change:
+    with (
+        writing(),
+        changing(
+            lambda: first_ids(about), is_decidable=lambda: not _ends_follows(ref), is_row_gone=True
+        ) as change,
+    ):
         ids = [id for activities in about for id in _deleted(activities)]
         take_apart(ref)
         forget_row(ref)

@@ -85,8 +85,6 @@ def change_and_retract(site: Site, ana: Any, ben: Any, cy: Any, dee: Any) -> Non
 
 
 HOME = ("home",)
-# Of a row that is gone no body can be made. If none is cached, pages that show activities about it are not
-# told (docs/design.md, known limits): those of homes alone are looked at then.
 CHANGES: dict[str, Change] = {
     "publish": Change(
         lambda site, ana, ben, cy, dee: publish(actor=ana, verb="do", object=site.photo, notify=[ben, dee])
@@ -122,8 +120,8 @@ CHANGES: dict[str, Change] = {
     "go public": Change(lambda site, ana, ben, cy, dee: save(cy, is_staff=False), ()),
     "rename": Change(lambda site, ana, ben, cy, dee: save(ana, username="anna"), ()),
     "hide a row": Change(lambda site, *people: save(site.photo, hidden=True), ()),
-    "delete a row": Change(lambda site, *people: Photo.objects.get().delete(), HOME),
-    "delete a user": Change(lambda site, ana, *others: User.objects.get(pk=ana.pk).delete(), HOME),
+    "delete a row": Change(lambda site, *people: Photo.objects.get().delete()),
+    "delete a user": Change(lambda site, ana, *others: User.objects.get(pk=ana.pk).delete()),
     "forget a user": Change(lambda site, ana, *others: forget_user(ana)),
     "mark seen": Change(lambda site, ana, *others: NotificationsFeed(ana).mark_seen(), ()),
     "mark read": Change(lambda site, ana, *others: NotificationsFeed(ana).mark_read(site.made["reply"]), ()),
