@@ -72,7 +72,7 @@ def changing(
 
     `is_decidable`: False if the change also ends follows or blocks. What a reader could see before cannot be
     decided after it, so the readers of streams that hold the activities read their pages again.
-    `is_row_gone`: a row that they are about may be gone already. Then a body that is not cached cannot be made;
+    `is_row_gone`: a row that they are about may be gone already. Then no body can be made that is not cached;
     the readers of streams that hold such an activity read their pages again, too.
     """
     change = Change()
