@@ -55,7 +55,7 @@ ACTIVITYSTREAM_TEST_HISTORIES=100."""
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happens on the site, and the live pages that are told of it.
+    """A change to the site, and the feeds whose live pages hear of it.
 
     A follow is told to homes; what rows are called, and who is private, to nobody (docs/guide/live.md).
     """

@@ -162,7 +162,7 @@ def test_a_user_who_is_deleted_leaves_no_trace(zephyrine: Any, ana: Any) -> None
 
 @pytest.mark.parametrize("end", ["deleted", "forgotten"])
 def test_nor_while_others_watch_live_feeds(end: str, zephyrine: Any, ana: Any, ben: Any) -> None:
-    """What they are told of a change is kept for them, but not of this one: they read their pages again."""
+    """The texts that are kept for live pages are deleted, too; those pages are read again."""
     store: Any = get_store()
     store.events.watch([feed(reader).stream for reader in (ana, ben) for feed in (HomeFeed, OutboxFeed)])
     for activity in Activity.objects.by(Ref.of(zephyrine)).filter(verb="wave"):
