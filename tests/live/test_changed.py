@@ -188,8 +188,8 @@ LATE: dict[str, Callable[[Activity], Any]] = {
 
 @pytest.fixture
 def valid(store: Any, monkeypatch: Any) -> list[set[Any]]:
-    """Let the store refuse the first attempt to make bodies invalid. Return a list of sets: the activities whose
-    bodies were valid each time that something was reported to a user's outbox."""
+    """Let the store refuse the first attempt to make bodies invalid. Return a list of sets: the activities
+    whose bodies were valid each time that something was reported to a user's outbox."""
     inner: Any = get_store()
     real, tell = inner.forget, inner.events.tell
     valid: list[set[Any]] = []
